@@ -1,0 +1,61 @@
+/** One transform for all: what `tsc` would emit, minus the type check. */
+const typescript = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: {
+          legacyDecorator: true,
+          decoratorMetadata: true,
+          useDefineForClassFields: false,
+          verbatimModuleSyntax: true,
+        },
+        keepClassNames: true,
+        // swc's inlined helper for `using` refers to an undeclared `_SuppressedError`; the one in @swc/helpers works.
+        externalHelpers: true,
+      },
+      module: { type: 'es6' },
+      sourceMaps: 'inline',
+    },
+  ],
+};
+
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: typescript,
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  coverageProvider: 'v8',
+  coverageDirectory: 'coverage',
+  collectCoverageFrom: ['libs/*/src/**/*.ts', 'src/**/*.ts', '!**/*.spec.ts', '!**/index.ts'],
+  projects: [
+    {
+      // Beside the code, on the sources: needs no build.
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{libs,src,bench}/**/*.spec.ts'],
+      testEnvironmentOptions: { customExportConditions: ['@nestjs-resources/source', 'node', 'node-addons'] },
+    },
+    {
+      // What a user runs: the built libs and the compiled application.
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/build.js',
+    },
+    {
+      // The same, against real servers.
+      ...base,
+      displayName: 'servers',
+      testMatch: ['<rootDir>/test/servers/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/build.js',
+    },
+  ],
+};
