@@ -1,0 +1,96 @@
+import type { Cancel, Clock } from '../clock/clock.js';
+import { isPromiseLike } from '../resource/promise-like.js';
+import { CallTimeoutError } from './call-timeout.error.js';
+import type { Outcome } from './outcome.js';
+
+/** What the called code is given. Its signal is made when it is first read. */
+export interface AttemptContext {
+  readonly signal: AbortSignal;
+}
+
+export interface AttemptOptions<R> {
+  readonly clock: Clock;
+  /** Begins the message of the timeout error, e.g. `Creating a resource of pool 'smtp'`. */
+  readonly what: string;
+  /** Milliseconds; `Infinity` sets no limit. */
+  readonly timeout: number;
+  /** Gives up when aborted: the outcome is `aborted`, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Name of the resource, for the error. */
+  readonly resource?: string | undefined;
+  /** Takes a result that came after the attempt was over, so that it is not leaked. Must not throw. */
+  readonly late?: (value: R) => void;
+  /** Whether somebody awaits the outcome, so that the process must live until then. @default false */
+  readonly hold?: boolean;
+}
+
+/**
+ * Calls user code. Throwing, rejecting, hanging and answering late all become one {@link Outcome}; nothing escapes, nothing
+ * is left behind. A synchronous result costs neither promise nor timer and is returned as it is, not in a promise.
+ */
+export function attempt<R>(
+  work: (context: AttemptContext) => R | PromiseLike<R>,
+  options: AttemptOptions<R>,
+): Outcome<R> | Promise<Outcome<R>> {
+  const { signal } = options;
+  if (signal?.aborted) return { ok: false, error: signal.reason, because: 'aborted' };
+  const context = new LazyContext();
+  try {
+    const result = work(context);
+    return isPromiseLike(result) ? settle(result, context, options) : { ok: true, value: result };
+  } catch (error) {
+    return { ok: false, error, because: 'failed' };
+  }
+}
+
+/** Makes its AbortController only for code that reads `signal`; aborting one that nobody has read costs nothing. */
+class LazyContext implements AttemptContext {
+  private controller: AbortController | undefined = undefined;
+  private reason: { readonly value: unknown } | undefined = undefined;
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.reason) this.controller.abort(this.reason.value);
+    }
+    return this.controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.reason = { value: reason };
+    this.controller?.abort(reason);
+  }
+}
+
+function settle<R>(result: PromiseLike<R>, context: LazyContext, options: AttemptOptions<R>): Promise<Outcome<R>> {
+  const { clock, timeout, signal, late } = options;
+  return new Promise((resolve) => {
+    let over = false;
+    const end = (outcome: Outcome<R>): void => {
+      over = true;
+      cancelTimer?.();
+      release?.();
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    };
+    const giveUp = (error: unknown, because: 'timed out' | 'aborted'): void => {
+      end({ ok: false, error, because });
+      context.abort(error);
+    };
+
+    const release: Cancel | undefined = options.hold && timeout !== Infinity ? clock.hold?.() : undefined;
+    const onAbort = signal && ((): void => giveUp(signal.reason, 'aborted'));
+    if (onAbort) signal.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer: Cancel | undefined =
+      timeout === Infinity
+        ? undefined
+        : clock.schedule(timeout, () =>
+            giveUp(new CallTimeoutError(options.what, timeout, options.resource), 'timed out'),
+          );
+
+    result.then(
+      (value) => (over ? late?.(value) : end({ ok: true, value })),
+      (error: unknown) => (over ? undefined : end({ ok: false, error, because: 'failed' })),
+    );
+  });
+}

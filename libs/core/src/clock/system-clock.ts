@@ -1,0 +1,54 @@
+import { performance } from 'node:perf_hooks';
+
+import { inCleanContext } from './clean-context.js';
+import type { Cancel, Clock } from './clock.js';
+
+/** The longest delay `setTimeout` takes; above it Node fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Real time. Its timers are `unref`ed and run in a clean async context; what must keep the process alive holds a shared
+ * handle, so that reference counting costs nothing until the first and after the last holder.
+ */
+export class SystemClock implements Clock {
+  private holders = 0;
+  private keepAlive: NodeJS.Timeout | undefined;
+
+  now(): number {
+    return performance.now();
+  }
+
+  wallNow(): number {
+    return Date.now();
+  }
+
+  schedule(delay: number, run: () => void): Cancel {
+    if (delay === Infinity) return () => undefined;
+    let timer = this.start(delay, run, (next) => (timer = next));
+    return () => clearTimeout(timer);
+  }
+
+  hold(): Cancel {
+    if (this.holders++ === 0) this.keepAlive = this.keepAlive?.ref() ?? this.startKeepAlive();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      if (--this.holders === 0) this.keepAlive?.unref();
+    };
+  }
+
+  /** A delay beyond the longest timer is walked in steps. */
+  private start(delay: number, run: () => void, replace: (timer: NodeJS.Timeout) => void): NodeJS.Timeout {
+    const step = Math.min(delay, LONGEST_TIMER);
+    const fire = step === delay ? run : () => replace(this.start(delay - step, run, replace));
+    return inCleanContext(() => setTimeout(fire, step)).unref();
+  }
+
+  private startKeepAlive(): NodeJS.Timeout {
+    return inCleanContext(() => setInterval(() => undefined, LONGEST_TIMER));
+  }
+}
+
+/** The clock everything uses unless it is given another. */
+export const systemClock: Clock = new SystemClock();

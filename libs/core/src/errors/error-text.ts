@@ -1,0 +1,18 @@
+import { redactText } from './redact.js';
+
+/** What to say of an error of unknown origin inside one of our messages: its text, redacted and of bounded length. */
+export function errorText(error: unknown): string {
+  return redactText(rawText(error));
+}
+
+function rawText(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (error !== null && typeof error === 'object') {
+    const { message, code, name } = error as { message?: unknown; code?: unknown; name?: unknown };
+    // Node's AggregateError of a refused connection has an empty message and only a code.
+    if (typeof message === 'string' && message !== '') return message;
+    if (typeof code === 'string') return code;
+    if (typeof name === 'string') return name;
+  }
+  return String(error);
+}

@@ -1,0 +1,28 @@
+export * from './clock/clock.js';
+export { inCleanContext } from './clock/clean-context.js';
+export { SystemClock, systemClock } from './clock/system-clock.js';
+export { ManualClock } from './clock/manual-clock.js';
+
+export * from './errors/resource.error.js';
+export { redact, redactText } from './errors/redact.js';
+export { suppressedError } from './errors/suppressed.js';
+
+export * from './options/option-spec.js';
+export * from './options/options.error.js';
+export { checkOptions, findProblems, type CheckOptionsContext } from './options/check-options.js';
+
+export * from './resource/close-report.js';
+export * from './resource/health.js';
+export * from './resource/metrics.js';
+export * from './resource/resource.js';
+export { Listeners } from './resource/listeners.js';
+
+export * from './metrics/histogram.js';
+
+export * from './waiting/permits.js';
+export { Semaphore } from './waiting/semaphore.js';
+
+export * from './call/outcome.js';
+export * from './call/policy.js';
+export * from './call/call-timeout.error.js';
+export { backoffDelay, type BackoffOptions } from './call/backoff.js';

@@ -1,0 +1,151 @@
+import type { Clock } from '../clock/clock.js';
+import { Deadlines, Timed } from '../clock/deadlines.js';
+
+/** How long and for whom one waits. */
+export interface WaitOptions {
+  /** Milliseconds until the wait is given up. `Infinity` waits for ever. */
+  readonly timeout: number;
+  /** Gives up when aborted; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Says in reports who waits. */
+  readonly label?: string | undefined;
+}
+
+/** One who waits. Its links live in itself, so that leaving from the middle is O(1). */
+export class Waiter<T> extends Timed {
+  /** @internal */ previous: Waiter<T> | undefined = undefined;
+  /** @internal */ next: Waiter<T> | undefined = undefined;
+  /** @internal */ waiting = false;
+  /** @internal */ onAbort: (() => void) | undefined = undefined;
+  /** The instant of the monotonic clock at which the wait began; `undefined` unless it can time out. */
+  since: number | undefined = undefined;
+
+  constructor(
+    readonly resolve: (value: T) => void,
+    readonly reject: (error: unknown) => void,
+    readonly timeout: number,
+    readonly signal: AbortSignal | undefined,
+    readonly label: string | undefined,
+  ) {
+    super();
+  }
+}
+
+/**
+ * A queue of promises, first in, first out.
+ *
+ * Invariant: a waiter leaves the line only in the synchronous step in which its promise settles: granted, timed out,
+ * aborted, or refused. It is never parked anywhere else, so there is nothing to put back and nothing to lose.
+ */
+export class WaitingLine<T> {
+  private first: Waiter<T> | undefined = undefined;
+  private last: Waiter<T> | undefined = undefined;
+  private count = 0;
+  private readonly deadlines: Deadlines<Waiter<T>>;
+
+  /**
+   * @param timedOut - makes the error for a waiter whose time is over
+   * @param left - told when a waiter has timed out or was aborted; demand has shrunk
+   */
+  constructor(
+    private readonly clock: Clock,
+    private readonly timedOut: (waiter: Waiter<T>) => Error,
+    private readonly left: (waiter: Waiter<T>) => void = () => undefined,
+  ) {
+    this.deadlines = new Deadlines(clock, (waiter) => this.expire(waiter));
+  }
+
+  /** How many wait, all of them alive. */
+  get length(): number {
+    return this.count;
+  }
+
+  /** Waits until granted. Rejects at once if the signal is already aborted. */
+  join(options: WaitOptions): Promise<T> {
+    const { timeout, signal, label } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    return new Promise((resolve, reject) => this.enqueue(new Waiter(resolve, reject, timeout, signal, label)));
+  }
+
+  /**
+   * Gives `value` to the one who has waited longest. A waiter whose deadline has passed is refused here too: the timer may
+   * be late when the event loop was blocked.
+   *
+   * @returns false if nobody waits; the value is still the caller's
+   */
+  grant(value: T): boolean {
+    const waiter = this.claim();
+    if (!waiter) return false;
+    waiter.resolve(value);
+    return true;
+  }
+
+  /**
+   * Takes the one who has waited longest out of the line, for a caller that resolves it in the same synchronous step, with
+   * something it makes only now.
+   */
+  claim(): Waiter<T> | undefined {
+    for (let waiter = this.first; waiter; waiter = this.first) {
+      this.remove(waiter);
+      if (waiter.deadline === Infinity || waiter.deadline > this.clock.now()) return waiter;
+      this.refuseLate(waiter);
+    }
+    return undefined;
+  }
+
+  /** Refuses everybody. Whoever joins meanwhile is refused by a later call. */
+  refuseAll(makeError: (waiter: Waiter<T>) => unknown): void {
+    for (let left = this.count; left > 0; left--) {
+      const waiter = this.first;
+      if (!waiter) return;
+      this.remove(waiter);
+      waiter.reject(makeError(waiter));
+    }
+  }
+
+  private enqueue(waiter: Waiter<T>): void {
+    waiter.waiting = true;
+    waiter.previous = this.last;
+    if (this.last) this.last.next = waiter;
+    else this.first = waiter;
+    this.last = waiter;
+    this.count++;
+    this.deadlines.watch(waiter, waiter.timeout);
+    if (waiter.timeout !== Infinity) waiter.since = waiter.deadline - waiter.timeout;
+    if (waiter.signal) this.listen(waiter, waiter.signal);
+  }
+
+  private remove(waiter: Waiter<T>): void {
+    const { previous, next } = waiter;
+    if (previous) previous.next = next;
+    else this.first = next;
+    if (next) next.previous = previous;
+    else this.last = previous;
+    waiter.previous = waiter.next = undefined;
+    waiter.waiting = false;
+    this.count--;
+    this.deadlines.forget(waiter);
+    if (waiter.onAbort) waiter.signal?.removeEventListener('abort', waiter.onAbort);
+  }
+
+  private expire(waiter: Waiter<T>): void {
+    if (!waiter.waiting) return;
+    this.remove(waiter);
+    this.refuseLate(waiter);
+  }
+
+  private refuseLate(waiter: Waiter<T>): void {
+    waiter.reject(this.timedOut(waiter));
+    this.left(waiter);
+  }
+
+  private listen(waiter: Waiter<T>, signal: AbortSignal): void {
+    waiter.onAbort = () => {
+      if (!waiter.waiting) return;
+      this.remove(waiter);
+      waiter.reject(signal.reason);
+      this.left(waiter);
+    };
+    signal.addEventListener('abort', waiter.onAbort, { once: true });
+  }
+}
