@@ -26,3 +26,23 @@ export * from './call/outcome.js';
 export * from './call/policy.js';
 export * from './call/call-timeout.error.js';
 export { backoffDelay, type BackoffOptions } from './call/backoff.js';
+
+export * from './task/background-task.js';
+
+export { ResourceEvents, type ResourceEventsOptions } from './events/resource-events.js';
+export * from './events/event-record.js';
+export type { EventFilter, EventPattern } from './events/event-filter.js';
+export type { EventIterator } from './events/event-iterator.js';
+
+export { ResourceRegistry } from './registry/resource-registry.js';
+export type { RegisterOptions, ResourceRegistryOptions } from './registry/registry-options.js';
+export * from './registry/registered-resource.js';
+export * from './registry/registry-close-report.js';
+export * from './registry/registry-closed.error.js';
+export * from './registry/resource-exists.error.js';
+export * from './registry/resource-in-use.error.js';
+export * from './registry/resource-not-found.error.js';
+export * from './registry/resource-start.error.js';
+
+export { ResourceManager } from './lifecycle/resource-manager.js';
+export * from './lifecycle/manager-types.js';

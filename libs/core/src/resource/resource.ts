@@ -37,7 +37,10 @@ export interface Resource {
   /** Begin no new work of your own, but keep serving. */
   quiesce?(): void;
 
-  /** Ends it. Called once by the registry. */
+  /** Resolves when the work it had begun before `quiesce` has ended. For those whose work is not a request's. */
+  settle?(context: CallContext): void | Promise<void>;
+
+  /** Ends it. Called once by the registry, also when `start` has failed or was never called. */
   close?(context: CloseContext): void | CloseReport | Promise<void | CloseReport>;
 
   /** How it is, as cheaply as it can be said. Never joins a queue. */

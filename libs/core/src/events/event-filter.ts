@@ -1,0 +1,32 @@
+import type { EventRecord } from './event-record.js';
+
+/** Which events one wants. Everything that is given must hold. */
+export type EventFilter = EventPattern | ((record: EventRecord) => boolean);
+
+export interface EventPattern {
+  /** A type, or all that begin alike: `pool.*`. Any of several. */
+  readonly type?: string | readonly string[];
+  /** Name of a resource. */
+  readonly resource?: string;
+  readonly kind?: string;
+}
+
+/** Makes a predicate of a filter, once, so that each event costs a few comparisons. */
+export function compileFilter(filter: EventFilter | undefined): (record: EventRecord) => boolean {
+  if (filter === undefined) return () => true;
+  if (typeof filter === 'function') return filter;
+  const { type, resource, kind } = filter;
+  const isWanted = compileTypes(type);
+  return (record) =>
+    isWanted(record.type) &&
+    (resource === undefined || record.resource === resource) &&
+    (kind === undefined || record.kind === kind);
+}
+
+function compileTypes(type: EventPattern['type']): (type: string) => boolean {
+  if (type === undefined) return () => true;
+  const wanted = typeof type === 'string' ? [type] : type;
+  const exact = new Set(wanted);
+  const prefixes = wanted.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+  return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+}

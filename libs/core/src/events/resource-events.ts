@@ -1,0 +1,138 @@
+import type { Clock } from '../clock/clock.js';
+import { systemClock } from '../clock/system-clock.js';
+import { redact } from '../errors/redact.js';
+import { defineOptions } from '../options/option-spec.js';
+import { checkOptions } from '../options/check-options.js';
+import { callIsolated } from '../resource/listeners.js';
+import type { ResourceEvent } from '../resource/resource.js';
+import { compileFilter, type EventFilter } from './event-filter.js';
+import { BufferedEvents, type EventIterator } from './event-iterator.js';
+import type { EventListener, EventRecord, EventSource } from './event-record.js';
+import { EventRing } from './event-ring.js';
+
+export interface ResourceEventsOptions {
+  /** How many past events are kept for `since()` and wait for a slow iterator. @default 1_000 */
+  readonly capacity?: number;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+const table = defineOptions<Omit<Required<ResourceEventsOptions>, 'clock'>>({
+  capacity: {
+    kind: 'integer',
+    min: 1,
+    max: 1_000_000,
+    default: 1_000,
+    description: 'How many past events are kept, and how many wait for a slow iterator.',
+  },
+});
+
+interface Subscription {
+  readonly wants: (record: EventRecord) => boolean;
+  readonly listener: EventListener;
+}
+
+/**
+ * Everything that happens to the resources of one application, as one ordered stream.
+ *
+ * Invariants: sequences have no gaps; every listener hears the records it wants in the order of their sequence, also when a
+ * listener causes further events; what a listener throws reaches nobody else; a record contains no secret.
+ *
+ * @example
+ * events.subscribe((record) => log(record), { type: ['breaker.*', 'health.changed'] });
+ */
+export class ResourceEvents {
+  private readonly ring: EventRing;
+  private readonly capacity: number;
+  private readonly clock: Clock;
+  private readonly iterators = new Set<BufferedEvents>();
+  private readonly undelivered: EventRecord[] = [];
+  private subscriptions: readonly Subscription[] = [];
+  private delivering = false;
+
+  /** @throws {OptionsError} when the capacity is impossible */
+  constructor(options: ResourceEventsOptions = {}) {
+    const { clock = systemClock, ...given } = options;
+    this.capacity = checkOptions<{ capacity: number }>(table, given, { subject: 'ResourceEvents' }).capacity;
+    this.ring = new EventRing(this.capacity);
+    this.clock = clock;
+  }
+
+  /** Sequence of the newest event; 0 before the first. */
+  get lastSequence(): number {
+    return this.ring.last;
+  }
+
+  /** Sequence of the oldest event that `since()` can still give; 0 before the first. */
+  get firstSequence(): number {
+    return this.ring.first;
+  }
+
+  /** Records an event of `source` and tells it to whoever wants it, before this returns. */
+  publish(source: EventSource, event: ResourceEvent): EventRecord {
+    const record = this.record(source, event);
+    this.ring.add(record);
+    this.undelivered.push(record);
+    if (!this.delivering) this.deliver();
+    return record;
+  }
+
+  /** Calls `listener` synchronously with each event from now on. Returns how to stop. */
+  subscribe(listener: EventListener, filter?: EventFilter): () => void {
+    const own: Subscription = { wants: compileFilter(filter), listener };
+    this.subscriptions = [...this.subscriptions, own];
+    return () => {
+      this.subscriptions = this.subscriptions.filter((other) => other !== own);
+    };
+  }
+
+  /** The kept events after `sequence`, oldest first. Some are missing if `sequence + 1 < firstSequence`. */
+  since(sequence: number, filter?: EventFilter): EventRecord[] {
+    return this.ring.after(sequence).filter(compileFilter(filter));
+  }
+
+  /** Iterates over the events from now on, until `close()`. A slow reader loses the oldest, and can see how many. */
+  iterate(filter?: EventFilter): EventIterator {
+    const stop = this.subscribe((record) => buffer.push(record), filter);
+    const buffer = new BufferedEvents(this.capacity, () => {
+      stop();
+      this.iterators.delete(buffer);
+    });
+    this.iterators.add(buffer);
+    return buffer;
+  }
+
+  [Symbol.asyncIterator](): EventIterator {
+    return this.iterate();
+  }
+
+  /** Ends all iterators and forgets all listeners. Later events are still kept for `since()`. */
+  close(): void {
+    this.subscriptions = [];
+    for (const iterator of this.iterators) iterator.end();
+    this.iterators.clear();
+  }
+
+  private record(source: EventSource, event: ResourceEvent): EventRecord {
+    const { type, ...details } = event;
+    return Object.freeze({
+      ...(redact(details) as object),
+      sequence: this.ring.last + 1,
+      timestamp: this.clock.wallNow(),
+      ...source,
+      type,
+    });
+  }
+
+  /** A listener may publish; its events wait until everybody has heard the one before. */
+  private deliver(): void {
+    this.delivering = true;
+    for (let record = this.undelivered.shift(); record; record = this.undelivered.shift()) {
+      for (const { wants, listener } of this.subscriptions) {
+        const heard = record;
+        callIsolated((event: EventRecord) => (wants(event) ? listener(event) : undefined), heard);
+      }
+    }
+    this.delivering = false;
+  }
+}
