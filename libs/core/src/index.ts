@@ -4,6 +4,7 @@ export { SystemClock, systemClock } from './clock/system-clock.js';
 export { ManualClock } from './clock/manual-clock.js';
 
 export * from './errors/resource.error.js';
+export { errorText } from './errors/error-text.js';
 export { redact, redactText } from './errors/redact.js';
 export { suppressedError } from './errors/suppressed.js';
 
@@ -21,11 +22,30 @@ export * from './metrics/histogram.js';
 
 export * from './waiting/permits.js';
 export { Semaphore } from './waiting/semaphore.js';
+export { WaitingLine, type WaitOptions } from './waiting/waiting-line.js';
 
+export { attempt, type AttemptContext, type AttemptOptions } from './call/attempt.js';
 export * from './call/outcome.js';
 export * from './call/policy.js';
 export * from './call/call-timeout.error.js';
 export { backoffDelay, type BackoffOptions } from './call/backoff.js';
+
+export { ConnectionPool, type EvictTarget } from './pool/connection-pool.js';
+export type { Lease } from './pool/lease.js';
+export * from './pool/pool-definition.js';
+export * from './pool/pool-event.js';
+export * from './pool/pool-metrics.js';
+export * from './pool/pool-options.js';
+export { checkPoolOptions, poolOptionTable, type CheckedPoolOptions } from './pool/pool-options.table.js';
+export * from './pool/pool-state.js';
+export {
+  PoolClosedError,
+  PoolDrainingError,
+  PoolQueueFullError,
+  PoolTimeoutError,
+  ResourceCreateError,
+} from './pool/pool.errors.js';
+export type { CreationBreaker } from './pool/creation-gate.js';
 
 export * from './task/background-task.js';
 
