@@ -1,0 +1,310 @@
+import { systemClock } from '../clock/system-clock.js';
+import { checkOptions } from '../options/check-options.js';
+import { defineOptions, type OptionRule } from '../options/option-spec.js';
+import type {
+  PoolCreationOptions,
+  PoolLeakOptions,
+  PoolMetricsOptions,
+  PoolOptions,
+  PoolQueueOptions,
+  PoolRetirementOptions,
+  PoolTimeouts,
+  PoolValidationOptions,
+} from './pool-options.js';
+
+type Defaulted<O, Without extends keyof O = never> = Required<Omit<O, Without>> & Pick<O, Without>;
+
+/** Options after the check: defaults filled in, frozen. */
+export interface CheckedPoolOptions<T> extends Defaulted<
+  Omit<PoolOptions<T>, 'timeouts' | 'queue' | 'creation' | 'validation' | 'retirement' | 'leaks' | 'metrics'>,
+  'destroy' | 'validate' | 'reset' | 'destroyOnError' | 'maxIdle'
+> {
+  readonly timeouts: Required<PoolTimeouts>;
+  readonly queue: Required<PoolQueueOptions>;
+  readonly creation: Defaulted<PoolCreationOptions, 'breaker' | 'isFatal' | 'concurrency'>;
+  readonly validation: Required<PoolValidationOptions>;
+  readonly retirement: Required<PoolRetirementOptions>;
+  readonly leaks: Required<PoolLeakOptions>;
+  readonly metrics: Required<PoolMetricsOptions>;
+}
+
+const timeouts = defineOptions<PoolTimeouts>({
+  create: {
+    kind: 'duration',
+    default: 15_000,
+    infinity: 'no limit',
+    description: 'A creation that takes longer has failed; what it brings later is destroyed.',
+  },
+  validate: {
+    kind: 'duration',
+    default: 5_000,
+    infinity: 'no limit',
+    description: 'A validation that takes longer has failed.',
+  },
+  reset: {
+    kind: 'duration',
+    default: 5_000,
+    infinity: 'no limit',
+    description: 'A reset that takes longer has failed, and the resource is destroyed.',
+  },
+  destroy: {
+    kind: 'duration',
+    default: 5_000,
+    infinity: 'no limit',
+    description: 'After this a resource counts as gone, whatever its destroy still does.',
+  },
+});
+
+const queue = defineOptions<PoolQueueOptions>({
+  limit: {
+    kind: 'integer',
+    min: 1,
+    default: 10_000,
+    infinity: 'no limit',
+    description: 'How many acquires may wait; the next one is refused.',
+  },
+});
+
+const creation = defineOptions<PoolCreationOptions>({
+  concurrency: {
+    kind: 'integer',
+    min: 1,
+    infinity: 'no limit but maxSize',
+    absent: 'maxSize',
+    description: 'How many creations may be under way at once.',
+  },
+  breaker: {
+    kind: 'custom',
+    expected: 'a CircuitBreaker, its options, or false',
+    check: (value) =>
+      value === false || isObject(value) ? undefined : 'must be a CircuitBreaker, its options, or false',
+    absent: 'one of its own, which opens at the first failure for a growing, jittered pause of 100 to 10 000 ms',
+    description: 'Guards creation.',
+  },
+  isFatal: {
+    kind: 'function',
+    absent: 'no error is',
+    description: 'Whether a creation error cannot mend itself: all waiters are refused with it at once.',
+  },
+  onStart: {
+    kind: 'choice',
+    choices: ['fail', 'tolerate'],
+    default: 'fail',
+    description: 'Whether start() fails with the first creation that fails, or carries on without.',
+  },
+  whileOpen: {
+    kind: 'choice',
+    choices: ['wait', 'fail'],
+    default: 'wait',
+    description: 'What an acquire does while the breaker is open and no resource is alive that could be given to it.',
+  },
+});
+
+const validation = defineOptions<PoolValidationOptions>({
+  ifIdleFor: {
+    kind: 'duration',
+    default: 500,
+    zero: 'before each use',
+    infinity: 'never before use',
+    description: 'Ask before lending if the resource was last known good this long ago.',
+  },
+  every: {
+    kind: 'duration',
+    default: 30_000,
+    infinity: 'never while idle',
+    description: 'Ask idle resources about this often; keeps their connections alive.',
+  },
+  onReturn: { kind: 'boolean', default: false, description: 'Ask when a resource is given back.' },
+  suspectOthers: {
+    kind: 'boolean',
+    default: true,
+    description: 'After a failed validation, and after a freeze of the process, ask the others before they are lent.',
+  },
+});
+
+const retirement = defineOptions<PoolRetirementOptions>({
+  maxUses: {
+    kind: 'integer',
+    min: 1,
+    default: Infinity,
+    infinity: 'no limit',
+    description: 'A resource is destroyed after it was lent this often.',
+  },
+  jitter: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    default: 0.1,
+    description: 'Share by which a lifetime is shorter than maxLifetime, drawn once per resource.',
+  },
+  replaceFirst: {
+    kind: 'boolean',
+    default: true,
+    description: 'Create the successor before the lifetime of a resource ends that keeps the pool at minSize.',
+  },
+  order: {
+    kind: 'choice',
+    choices: ['lifo', 'fifo'],
+    default: 'lifo',
+    description: 'Which idle resource is lent next: the one used last, or the one idle for longest.',
+  },
+});
+
+const leaks = defineOptions<PoolLeakOptions>({
+  after: {
+    kind: 'duration',
+    default: Infinity,
+    infinity: 'never',
+    description: 'A lease older than this is reported, once.',
+  },
+  stacks: {
+    kind: 'choice',
+    choices: ['never', 'suspected', 'always'],
+    default: 'never',
+    description: 'When to record where a lease was taken: costs microseconds.',
+  },
+  nested: {
+    kind: 'boolean',
+    default: false,
+    description: 'Report an acquire in an async context that holds a lease of this pool already.',
+  },
+  stallAfter: {
+    kind: 'duration',
+    default: 10_000,
+    infinity: 'never',
+    description: 'Report once that all are lent, somebody waits and nothing has come back for this long.',
+  },
+});
+
+const metrics = defineOptions<PoolMetricsOptions>({
+  sampleEvery: {
+    kind: 'integer',
+    min: 1,
+    default: 64,
+    description: 'Every how many acquires wait and use time are recorded; 1 records all.',
+  },
+});
+
+const minWithinMax: OptionRule = ({ minSize, maxSize }: Readonly<{ minSize?: number; maxSize?: number }>) =>
+  minSize !== undefined && maxSize !== undefined && minSize > maxSize
+    ? { option: 'minSize', problem: `must not exceed maxSize (${maxSize}), got ${minSize}` }
+    : undefined;
+
+const minWithinMaxIdle: OptionRule = ({ minSize, maxIdle }: Readonly<{ minSize?: number; maxIdle?: number }>) =>
+  minSize !== undefined && maxIdle !== undefined && minSize > maxIdle
+    ? { option: 'maxIdle', problem: `must be at least minSize (${minSize}), got ${maxIdle}` }
+    : undefined;
+
+/** All options of a pool: check, defaults, schema and docs derive from it. */
+export const poolOptionTable = defineOptions<PoolOptions<unknown>>(
+  {
+    name: {
+      kind: 'text',
+      required: true,
+      maxLength: 200,
+      description: 'Name in errors, events, metrics and the registry.',
+    },
+    create: { kind: 'function', required: true, description: 'Makes a resource; gets { signal, died }.' },
+    destroy: { kind: 'function', absent: 'nothing is done', description: 'Ends a resource; gets it and { signal }.' },
+    validate: {
+      kind: 'function',
+      absent: 'never asked',
+      description: 'Whether a resource is still good: false or an error means no; gets it and { signal }.',
+    },
+    reset: {
+      kind: 'function',
+      absent: 'nothing is done',
+      description: 'Makes a resource as good as new when it is given back; gets it and { signal }.',
+    },
+    maxSize: {
+      kind: 'integer',
+      min: 1,
+      default: 10,
+      description: 'The most resources that exist at once, those being created or destroyed included.',
+    },
+    minSize: {
+      kind: 'integer',
+      min: 0,
+      default: 0,
+      description: 'What start() opens, and what is kept open from then on.',
+    },
+    maxIdle: {
+      kind: 'integer',
+      min: 0,
+      infinity: 'no limit but maxSize',
+      absent: 'maxSize',
+      description: 'Idle resources above it are destroyed.',
+    },
+    acquireTimeout: {
+      kind: 'duration',
+      default: 30_000,
+      infinity: 'waits for ever',
+      description: 'How long an acquire waits.',
+    },
+    idleTimeout: {
+      kind: 'duration',
+      default: 600_000,
+      infinity: 'never',
+      description: 'A resource that nobody used for this long is destroyed, down to minSize.',
+    },
+    maxLifetime: {
+      kind: 'duration',
+      default: 1_800_000,
+      infinity: 'no limit',
+      description: 'A resource older than this is not lent any more.',
+    },
+    destroyOnError: {
+      kind: 'function',
+      absent: 'no error does',
+      description: 'For use(): whether an error of the work condemns the resource.',
+    },
+    timeouts: { kind: 'group', table: timeouts, description: 'How long the verbs may take.' },
+    queue: { kind: 'group', table: queue, description: 'Those who wait.' },
+    creation: { kind: 'group', table: creation, description: 'How resources come to be.' },
+    validation: { kind: 'group', table: validation, description: 'When validate is asked.' },
+    retirement: {
+      kind: 'group',
+      table: retirement,
+      description: 'Who must go, and in which order resources are used.',
+    },
+    leaks: { kind: 'group', table: leaks, description: 'Who holds what for too long.' },
+    metrics: { kind: 'group', table: metrics, description: 'What is measured.' },
+    clock: {
+      kind: 'custom',
+      expected: 'a Clock',
+      check: (value) => (isObject(value) && 'schedule' in value ? undefined : 'must be a Clock'),
+      default: systemClock,
+      description: 'The source of time.',
+    },
+    random: {
+      kind: 'custom',
+      expected: 'a function',
+      check: isFunction,
+      default: Math.random,
+      description: 'For tests.',
+    },
+  },
+  [minWithinMax, minWithinMaxIdle],
+);
+
+/**
+ * Checks the options of a pool and fills in the defaults.
+ *
+ * @throws {OptionsError} naming every mistake
+ */
+export function checkPoolOptions<T>(options: PoolOptions<T>): CheckedPoolOptions<T> {
+  const name = (options as Partial<PoolOptions<T>> | undefined)?.name;
+  const subject = typeof name === 'string' ? `Pool '${name}'` : 'Pool';
+  return checkOptions<CheckedPoolOptions<T>>(poolOptionTable, options, {
+    subject,
+    ...(typeof name === 'string' && { resource: name }),
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isFunction(value: unknown): string | undefined {
+  return typeof value === 'function' ? undefined : 'must be a function';
+}

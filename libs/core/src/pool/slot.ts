@@ -1,0 +1,148 @@
+import type { RetireReason } from './pool-event.js';
+
+/**
+ * The states of a slot. A slot is reserved before `create` is called and lives as long as its resource counts:
+ *
+ *                ┌────────────► LEASED ──► (detached)
+ *     CREATING ──┤              ▲ │ ▲ │
+ *        │       └─► IDLE ──────┘ │ │ └──► RESETTING ──► IDLE, LEASED
+ *        │           │ ▲ ◄────────┘ │
+ *        │           ▼ │            │
+ *        │         VALIDATING ──────┘
+ *        ▼
+ *     CLOSING ──► GONE            every state but GONE may turn to CLOSING
+ *
+ * LEASED to LEASED is the hand-over from one holder to the next.
+ */
+export const SlotState = {
+  CREATING: 0,
+  IDLE: 1,
+  VALIDATING: 2,
+  LEASED: 3,
+  RESETTING: 4,
+  CLOSING: 5,
+  GONE: 6,
+} as const;
+export type SlotState = (typeof SlotState)[keyof typeof SlotState];
+
+const { CREATING, IDLE, VALIDATING, LEASED, RESETTING, CLOSING, GONE } = SlotState;
+
+/** For each state, the states that may follow, as bits. */
+const NEXT: readonly number[] = [
+  bits(IDLE, LEASED, CLOSING, GONE),
+  bits(LEASED, VALIDATING, CLOSING),
+  bits(IDLE, LEASED, CLOSING),
+  bits(IDLE, LEASED, VALIDATING, RESETTING, CLOSING, GONE),
+  bits(IDLE, LEASED, VALIDATING, CLOSING),
+  bits(GONE),
+  0,
+];
+
+function bits(...states: SlotState[]): number {
+  return states.reduce<number>((sum, state) => sum | (1 << state), 0);
+}
+
+/**
+ * One place in a pool and, once created, its one resource: a slot is never used for a second one, so the slot *is* the
+ * identity of the resource. Plain data; only the collaborators of its pool touch it.
+ *
+ * Instants start as NaN, so that the field is a double from the first write on.
+ */
+export class Slot<T> {
+  /** Changed by {@link Census.transition} only. */
+  state: SlotState = CREATING;
+  /** Raised when a lease ends: a lease with an older number is inert. */
+  generation = 0;
+  resource: T = undefined as T;
+
+  /** Neighbours in the idle list. */
+  hotter: Slot<T> | undefined = undefined;
+  colder: Slot<T> | undefined = undefined;
+  /** Place in the census. */
+  index = 0;
+
+  /** How often it was lent. */
+  uses = 0;
+  createdAt = NaN;
+  /** The instant its lifetime ends; jitter is drawn once, here. */
+  diesAt = Infinity;
+  /** When it was last put into the idle list. */
+  idleSince = NaN;
+  /** When a validation last succeeded. */
+  validatedAt = NaN;
+  leasedAt = NaN;
+
+  /** Set when it must go as soon as nobody uses it. */
+  doomed: RetireReason | (string & {}) | undefined = undefined;
+  /** A successor is being created already. */
+  succeeded = false;
+
+  /** Of the current lease: */
+  label: string | undefined = undefined;
+  stack: string | undefined = undefined;
+  leakAfter: number | undefined = undefined;
+  suspected = false;
+  sampled = false;
+  /** Counts the leases held in the async context that took this one. */
+  scope: { held: number } | undefined = undefined;
+
+  /** @param epoch - of the pool when it was made; evicting all raises the pool's */
+  constructor(readonly epoch: number) {}
+}
+
+/**
+ * All slots of a pool, and how many are in each state.
+ *
+ * Invariant: `size` is the number of slots that are not GONE, and never above `maxSize` by our own doing, because a slot is
+ * reserved before its resource is created and counts until the resource has been destroyed.
+ */
+export class Census<T> {
+  private readonly all: Slot<T>[] = [];
+  private readonly counts = [0, 0, 0, 0, 0, 0, 0];
+
+  /** Everything that counts towards `maxSize`. */
+  get size(): number {
+    return this.all.length;
+  }
+
+  /** Size without what is about to vanish. */
+  get live(): number {
+    return this.all.length - this.count(CLOSING);
+  }
+
+  count(state: SlotState): number {
+    return this.counts[state] as number;
+  }
+
+  /** Reserves a place. */
+  add(slot: Slot<T>): void {
+    slot.index = this.all.push(slot) - 1;
+    this.counts[slot.state] = this.count(slot.state) + 1;
+  }
+
+  /** The only place where a state or a count changes. */
+  transition(slot: Slot<T>, to: SlotState): void {
+    const from = slot.state;
+    if (((NEXT[from] as number) & (1 << to)) === 0) throw new Error(`A slot cannot turn from ${from} to ${to}.`);
+    this.counts[from] = this.count(from) - 1;
+    slot.state = to;
+    if (to === GONE) this.remove(slot);
+    else this.counts[to] = this.count(to) + 1;
+  }
+
+  /** A copy, so that whatever happens to the slots meanwhile does not matter. */
+  in(state: SlotState): Slot<T>[] {
+    return this.all.filter((slot) => slot.state === state);
+  }
+
+  each(): readonly Slot<T>[] {
+    return this.all.slice();
+  }
+
+  private remove(slot: Slot<T>): void {
+    const last = this.all.pop() as Slot<T>;
+    if (last === slot) return;
+    this.all[slot.index] = last;
+    last.index = slot.index;
+  }
+}
