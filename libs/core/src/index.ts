@@ -64,5 +64,19 @@ export * from './registry/resource-in-use.error.js';
 export * from './registry/resource-not-found.error.js';
 export * from './registry/resource-start.error.js';
 
+export { ResourceMonitor, type MonitorMetrics } from './monitor/resource-monitor.js';
+export type { GroupMembers, HistoryOptions, ResourceMonitorOptions } from './monitor/monitor-options.js';
+export { healthCheckOptionTable, monitorOptionTable } from './monitor/monitor-options.table.js';
+export type { CheckFailure, HealthCheck, HealthCheckOptions } from './monitor/health-check.js';
+export type { HealthSummary, ResourceHealthEntry, ResourceType } from './monitor/health-summary.js';
+export { resourceTypeOf } from './monitor/health-summary.js';
+export type { Overview } from './monitor/health-overview.js';
+export type { MetricsFilter } from './monitor/metrics-filter.js';
+export type { CheckSnapshot, HistoryEntry, ResourceSnapshot, SnapshotOptions } from './monitor/resource-snapshot.js';
+export type { HistoryColumns } from './monitor/history.js';
+export type { HealthTransition } from './monitor/watch.js';
+export * from './monitor/health-check-exists.error.js';
+export * from './monitor/health-group.error.js';
+
 export { ResourceManager } from './lifecycle/resource-manager.js';
 export * from './lifecycle/manager-types.js';

@@ -1,0 +1,94 @@
+import { contribution, ResourceHealth, worstHealth } from '../resource/health.js';
+import type { ResourceState } from '../registry/registered-resource.js';
+import type { Subject } from './subject.js';
+import type { Watch } from './watch.js';
+
+/** Uno's words for what a resource is. */
+export type ResourceType = 'CONNECTION_POOL' | 'CIRCUIT_BREAKER' | 'TASK' | 'SYSTEM' | 'CUSTOM';
+
+const TYPES: Readonly<Record<string, ResourceType>> = {
+  pool: 'CONNECTION_POOL',
+  'data-source': 'CONNECTION_POOL',
+  breaker: 'CIRCUIT_BREAKER',
+  task: 'TASK',
+  system: 'SYSTEM',
+};
+
+/** Uno's word for a kind; what Uno does not know is CUSTOM. */
+export function resourceTypeOf(kind: string): ResourceType {
+  return (Object.hasOwn(TYPES, kind) ? TYPES[kind] : undefined) ?? 'CUSTOM';
+}
+
+/** How one resource is, in a summary. Instants are milliseconds since the epoch. */
+export interface ResourceHealthEntry {
+  readonly health: ResourceHealth;
+  readonly type: ResourceType;
+  readonly kind: string;
+  readonly critical: boolean;
+  /** State in the registry; of a check by itself, `running`. */
+  readonly state: ResourceState;
+  /** Why it is not healthy, redacted. */
+  readonly reason?: string;
+  /** Since when it has this health. */
+  readonly since: number;
+  /** End of the last check; `null` before the first and for what is not checked. */
+  readonly lastUpdated: number | null;
+  /** The last result came too long ago to count. */
+  readonly stale?: true;
+  /** Results keep changing. */
+  readonly flapping?: true;
+}
+
+/** How a group, or everything, is. */
+export interface HealthSummary {
+  readonly timestamp: number;
+  /** The worst of what the members contribute; one that is not critical contributes at most DEGRADED. */
+  readonly overallHealth: ResourceHealth;
+  readonly resourceCount: number;
+  readonly healthyCount: number;
+  readonly degradedCount: number;
+  readonly unhealthyCount: number;
+  readonly unknownCount: number;
+  readonly resources: Readonly<Record<string, ResourceHealthEntry>>;
+}
+
+/** A subject and what is known of it. */
+export interface Watched {
+  readonly subject: Subject;
+  readonly watch: Watch;
+}
+
+/** The worst contribution. Nothing at all is HEALTHY: a group with no members must not keep anybody out. */
+export function overallHealth(members: readonly Watched[]): ResourceHealth {
+  return worstHealth(members.map(({ subject, watch }) => contribution(watch.health, subject.critical)));
+}
+
+export function summarize(timestamp: number, overall: ResourceHealth, members: readonly Watched[]): HealthSummary {
+  const count = (health: ResourceHealth): number => members.filter(({ watch }) => watch.health === health).length;
+  return {
+    timestamp,
+    overallHealth: overall,
+    resourceCount: members.length,
+    healthyCount: count(ResourceHealth.HEALTHY),
+    degradedCount: count(ResourceHealth.DEGRADED),
+    unhealthyCount: count(ResourceHealth.UNHEALTHY),
+    unknownCount: count(ResourceHealth.UNKNOWN),
+    resources: Object.fromEntries(members.map((member) => [member.subject.name, entryOf(member)])),
+  };
+}
+
+function entryOf({ subject, watch }: Watched): ResourceHealthEntry {
+  const { kind, critical, state } = subject;
+  return {
+    health: watch.health,
+    type: resourceTypeOf(kind),
+    kind,
+    critical,
+    state,
+    ...(watch.reason === undefined ? undefined : { reason: watch.reason }),
+    since: watch.since,
+    lastUpdated: watch.last?.timestamp ?? null,
+    ...(watch.stale ? { stale: true as const } : undefined),
+    ...(watch.flapping ? { flapping: true as const } : undefined),
+  };
+}

@@ -1,0 +1,209 @@
+import type { Cancel } from '../clock/clock.js';
+import { checkOptions } from '../options/check-options.js';
+import type { ResourceHealth } from '../resource/health.js';
+import type { ResourceEvent } from '../resource/resource.js';
+import { ResourceNotFoundError } from '../registry/resource-not-found.error.js';
+import type { ResourceRegistry } from '../registry/resource-registry.js';
+import { HealthCheckExistsError } from './health-check-exists.error.js';
+import type { HealthCheck, HealthCheckOptions } from './health-check.js';
+import { HealthGroups } from './health-groups.js';
+import { HealthOverview, type Overview } from './health-overview.js';
+import { overallHealth, summarize, type HealthSummary, type Watched } from './health-summary.js';
+import type { CheckedMonitorOptions, ResourceMonitorOptions } from './monitor-options.js';
+import { healthCheckOptionTable, monitorOptionTable } from './monitor-options.table.js';
+import { BEAT, MonitorLoop } from './monitor-loop.js';
+import { selects, type MetricsFilter } from './metrics-filter.js';
+import { snapshotOf, type ResourceSnapshot, type SnapshotOptions } from './resource-snapshot.js';
+import type { CustomCheck, Subject } from './subject.js';
+import { SystemResource } from './system-resource.js';
+import { WatchList } from './watch-list.js';
+import type { HealthTransition } from './watch.js';
+
+/** What `getMetrics` returns: a copy, redacted. */
+export interface MonitorMetrics {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly resourceCount: number;
+  readonly resources: Readonly<Record<string, ResourceSnapshot>>;
+}
+
+/**
+ * Watches everything in a registry and says how it is, from results that are already there: asking costs no check, and a
+ * resource that hangs delays nobody.
+ *
+ * It keeps no list of its own: what is registered appears, and what is unregistered vanishes, at once. It is not a resource
+ * and never registers itself. Its timers do not keep the process alive.
+ *
+ * @example
+ * const monitor = new ResourceMonitor(registry);
+ * monitor.registerHealthCheck('disk', async () => ((await free('/')) > 0.05 ? 'HEALTHY' : 'DEGRADED'));
+ * monitor.start();
+ * monitor.getHealthSummary('ready').overallHealth;
+ */
+export class ResourceMonitor {
+  private readonly options: CheckedMonitorOptions;
+  private readonly groups: HealthGroups;
+  private readonly customs = new Map<string, CustomCheck>();
+  private readonly list: WatchList;
+  private readonly system: SystemResource | undefined;
+  private readonly overview: HealthOverview;
+  private readonly loop: MonitorLoop;
+  private unsubscribe: Cancel | undefined = undefined;
+
+  /** @throws {OptionsError} */
+  constructor(
+    private readonly registry: ResourceRegistry,
+    options: ResourceMonitorOptions = {},
+  ) {
+    this.options = checkOptions<CheckedMonitorOptions>(monitorOptionTable, options, { subject: 'ResourceMonitor' });
+    this.groups = new HealthGroups(this.options.groups);
+    this.system = this.options.system ? new SystemResource(this.options.clock) : undefined;
+    this.list = new WatchList(registry, this.customs, systemCheck(this.system), this.options, {
+      changed: (watched, transition) => this.announceChange(watched, transition),
+      flapping: ({ subject }) => this.publish(subject, { type: 'health.flapping' }),
+    });
+    this.loop = new MonitorLoop(this.list, this.options);
+    this.overview = new HealthOverview(this.options.clock, BEAT, (group) => this.lookOver(group));
+  }
+
+  get isRunning(): boolean {
+    return this.loop.isRunning;
+  }
+
+  /** Names of the groups that can be asked for. */
+  get groupNames(): readonly string[] {
+    return this.groups.names;
+  }
+
+  /**
+   * Begins to check, at once and then again and again. Does nothing if it runs.
+   *
+   * @throws {OptionsError} if a group names what does not exist
+   */
+  start(): void {
+    if (this.loop.isRunning) return;
+    this.groups.assertKnown(this.list.subjects());
+    this.system?.watch();
+    this.unsubscribe = this.registry.events.subscribe(this.changed, { type: 'resource.*' });
+    this.loop.start();
+  }
+
+  /** Ends checking; checks that run are aborted. Can be started again. */
+  stop(): void {
+    this.unsubscribe?.();
+    this.loop.stop();
+    this.system?.unwatch();
+    this.overview.forget();
+  }
+
+  /**
+   * Adds a check. Under the name of a resource it speaks for that resource; under any other name it is an entry of its own.
+   *
+   * @returns how to remove it
+   * @throws {HealthCheckExistsError} {@link OptionsError}
+   */
+  registerHealthCheck(name: string, check: HealthCheck, options: HealthCheckOptions = {}): () => void {
+    if (this.customs.has(name)) throw new HealthCheckExistsError(name);
+    const checked = checkOptions<CustomCheck['options']>(healthCheckOptionTable, options, {
+      subject: `Health check '${name}'`,
+      resource: name,
+    });
+    const custom: CustomCheck = { name, check, options: checked };
+    this.customs.set(name, custom);
+    this.changed();
+    return () => {
+      if (this.customs.get(name) === custom) this.unregisterHealthCheck(name);
+    };
+  }
+
+  /** Removes a check, if there is one. A resource for which it spoke speaks for itself again. */
+  unregisterHealthCheck(name: string): void {
+    if (this.customs.delete(name)) this.changed();
+  }
+
+  /** How everything, or a group, is: from the last results. An empty registry is UNKNOWN, an empty group HEALTHY. */
+  getHealthSummary(group?: string): HealthSummary {
+    const members = this.members(group);
+    return summarize(this.options.clock.wallNow(), this.overallOf(group, members), members);
+  }
+
+  /** Overall health and number of members, at most a second old: cheap enough for every response. */
+  getOverview(group?: string): Overview {
+    return this.isRunning ? this.overview.of(group) : this.lookOver(group);
+  }
+
+  /** @throws {ResourceNotFoundError} */
+  getResourceHealth(name: string): ResourceHealth {
+    return this.find(name).watch.health;
+  }
+
+  /** All that is known of one resource. @throws {ResourceNotFoundError} */
+  getResource(name: string, options: SnapshotOptions = {}): ResourceSnapshot {
+    return snapshotOf(this.find(name), this.options.clock.wallNow(), options);
+  }
+
+  /** All that is known of everything, of the resource with a name, or of what a filter selects. */
+  getMetrics(filter?: string | MetricsFilter, options: SnapshotOptions = {}): MonitorMetrics {
+    const timestamp = this.options.clock.wallNow();
+    const wanted = typeof filter === 'string' ? { name: filter } : (filter ?? {});
+    const selected = this.members(wanted.group).filter((watched) => selects(wanted, watched));
+    const snapshots = selected.map((watched) => [watched.subject.name, snapshotOf(watched, timestamp, options)]);
+    return { timestamp, resourceCount: selected.length, resources: Object.fromEntries(snapshots) };
+  }
+
+  /** Checks one resource, or everything, now; joins checks that are under way. Settles when they have answered or timed out. */
+  async refresh(name?: string): Promise<void> {
+    const watched = name === undefined ? this.list.all() : [this.find(name)];
+    await Promise.all(watched.map(async (one) => this.loop.check(one)));
+  }
+
+  private find(name: string): Watched {
+    const watched = this.list.one(name);
+    if (!watched)
+      throw new ResourceNotFoundError(
+        name,
+        this.list.subjects().map((subject) => subject.name),
+      );
+    return watched;
+  }
+
+  private members(group: string | undefined): Watched[] {
+    const all = this.list.all();
+    if (group === undefined) return all;
+    const subjects = all.map(({ subject }) => subject);
+    const members = new Set(this.groups.membersOf(group, subjects));
+    return all.filter(({ subject }) => members.has(subject));
+  }
+
+  private overallOf(group: string | undefined, members: readonly Watched[]): ResourceHealth {
+    // The system alone says nothing about resources that are not there.
+    const empty = group === undefined && members.every(({ subject }) => subject.kind === 'system');
+    return empty ? 'UNKNOWN' : overallHealth(members);
+  }
+
+  private lookOver(group: string | undefined): Overview {
+    const members = this.members(group);
+    return { overallHealth: this.overallOf(group, members), resourceCount: members.length };
+  }
+
+  /** Something has come or gone. */
+  private readonly changed = (): void => {
+    this.overview.forget();
+    this.loop.lookSoon();
+  };
+
+  private announceChange({ subject }: Watched, transition: HealthTransition): void {
+    this.overview.forget();
+    const { timestamp: _, ...change } = transition;
+    this.publish(subject, { type: 'health.changed', ...change });
+  }
+
+  private publish({ name, kind }: Subject, event: ResourceEvent): void {
+    (this.options.events ?? this.registry.events).publish({ resource: name, kind }, event);
+  }
+}
+
+function systemCheck(system: SystemResource | undefined): CustomCheck | undefined {
+  if (!system) return undefined;
+  return { name: 'system', check: () => system.check(), owner: system, options: { critical: false, groups: [] } };
+}

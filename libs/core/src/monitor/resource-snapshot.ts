@@ -1,0 +1,117 @@
+import { redact } from '../errors/redact.js';
+import type { ResourceHealth } from '../resource/health.js';
+import { figuresOf } from './figures.js';
+import { resourceTypeOf, type ResourceType, type Watched } from './health-summary.js';
+import type { ResourceState } from '../registry/registered-resource.js';
+import type { Subject } from './subject.js';
+import type { HealthTransition } from './watch.js';
+
+/** The last check of a resource. Durations and instants are milliseconds. */
+export interface CheckSnapshot {
+  /** What the last run said, before thresholds. */
+  readonly raw: ResourceHealth;
+  /** How many of the newest runs said the same. */
+  readonly consecutive: number;
+  readonly took: number;
+  readonly timestamp: number;
+  readonly reason?: string;
+  readonly details?: unknown;
+  /** Runs since it is watched, and those that ended by an error, a timeout or rubbish. */
+  readonly total: number;
+  readonly failures: number;
+  /** A run has timed out and still has not ended; no other begins until it does. */
+  readonly hanging: boolean;
+}
+
+/** A sample of the past. */
+export interface HistoryEntry {
+  readonly timestamp: number;
+  readonly health: ResourceHealth;
+  readonly metrics: Readonly<Record<string, number | null>>;
+}
+
+/** All that is known of one resource: a copy, redacted. */
+export interface ResourceSnapshot {
+  readonly name: string;
+  readonly type: ResourceType;
+  readonly kind: string;
+  readonly health: ResourceHealth;
+  readonly reason?: string;
+  readonly critical: boolean;
+  readonly state: ResourceState;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly check?: CheckSnapshot;
+  readonly transitions: readonly HealthTransition[];
+  readonly firstSeen: number;
+  /** When it was last checked or sampled. */
+  readonly lastUpdated: number;
+  /** Milliseconds since `lastUpdated`. */
+  readonly age: number;
+  readonly history?: readonly HistoryEntry[];
+}
+
+export interface SnapshotOptions {
+  /** @default false */
+  readonly includeHistory?: boolean;
+}
+
+export function snapshotOf(watched: Watched, wallNow: number, options: SnapshotOptions): ResourceSnapshot {
+  const { subject, watch } = watched;
+  const lastUpdated = watch.last?.timestamp ?? watch.since;
+  const check = checkOf(watched);
+  return {
+    name: subject.name,
+    type: resourceTypeOf(subject.kind),
+    kind: subject.kind,
+    health: watch.health,
+    ...(watch.reason === undefined ? undefined : { reason: watch.reason }),
+    critical: subject.critical,
+    state: subject.state,
+    metadata: redactedObject(metadataOf(subject)),
+    metrics: redactedObject(figuresOf(subject.resource)),
+    ...(check && { check }),
+    transitions: [...watch.transitions],
+    firstSeen: watch.firstSeen,
+    lastUpdated,
+    age: Math.max(0, wallNow - lastUpdated),
+    ...(options.includeHistory ? { history: historyOf(watched) } : undefined),
+  };
+}
+
+function checkOf({ watch }: Watched): CheckSnapshot | undefined {
+  const { last, runner } = watch;
+  if (!last) return undefined;
+  const { took, timestamp, reason, details } = last;
+  return {
+    raw: last.status,
+    consecutive: watch.consecutive,
+    took,
+    timestamp,
+    ...(reason === undefined ? undefined : { reason }),
+    ...(details === undefined ? undefined : { details: redact(details) }),
+    total: watch.checks,
+    failures: watch.failures,
+    hanging: runner.hanging,
+  };
+}
+
+function historyOf({ watch }: Watched): readonly HistoryEntry[] {
+  const columns = watch.history?.read();
+  if (!columns) return [];
+  const names = Object.keys(columns.figures);
+  return columns.t.map((timestamp, row) => ({
+    timestamp,
+    health: columns.health[row] ?? watch.health,
+    metrics: Object.fromEntries(names.map((name) => [name, columns.figures[name]?.[row] ?? null])),
+  }));
+}
+
+function metadataOf({ resource }: Subject): object {
+  const { metadata } = (resource ?? {}) as { metadata?: unknown };
+  return typeof metadata === 'object' && metadata !== null ? metadata : {};
+}
+
+function redactedObject(value: object): Readonly<Record<string, unknown>> {
+  return redact(value) as Readonly<Record<string, unknown>>;
+}
