@@ -1,0 +1,15 @@
+/** The payment gateway of the example, in a process of its own. It ends with the service that forked it. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createGateway } from './gateway.server.js';
+
+const server = createGateway().listen(Number(process.env['GATEWAY_PORT'] ?? 0), '127.0.0.1');
+await once(server, 'listening');
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+if (process.send) {
+  process.once('disconnect', () => process.exit());
+  process.send({ url });
+} else {
+  console.log(`The payment gateway listens on ${url}`);
+}
