@@ -55,6 +55,7 @@ export type { EventFilter, EventPattern } from './events/event-filter.js';
 export type { EventIterator } from './events/event-iterator.js';
 
 export { ResourceRegistry } from './registry/resource-registry.js';
+export type { RegistryStartOptions } from './registry/start-all.js';
 export type { RegisterOptions, ResourceRegistryOptions } from './registry/registry-options.js';
 export * from './registry/registered-resource.js';
 export * from './registry/registry-close-report.js';
@@ -75,6 +76,7 @@ export type { MetricsFilter } from './monitor/metrics-filter.js';
 export type { CheckSnapshot, HistoryEntry, ResourceSnapshot, SnapshotOptions } from './monitor/resource-snapshot.js';
 export type { HistoryColumns } from './monitor/history.js';
 export type { HealthTransition } from './monitor/watch.js';
+export type { MonitorMemory } from './monitor/watch-list.js';
 export * from './monitor/health-check-exists.error.js';
 export * from './monitor/health-group.error.js';
 

@@ -13,7 +13,8 @@ const NAMES: Readonly<Record<string, ResourceHealth>> = {
 /** What is published after each of the results, written as letters. */
 function published(results: string, failures = 3, successes = 2): string {
   const hysteresis = new Hysteresis(failures, successes);
-  return [...results]
+  return results
+    .split('')
     .map((letter) => hysteresis.accept(NAMES[letter] ?? 'UNKNOWN'))
     .map((status) => Object.keys(NAMES).find((letter) => NAMES[letter] === status))
     .join('');

@@ -16,7 +16,7 @@ import { selects, type MetricsFilter } from './metrics-filter.js';
 import { snapshotOf, type ResourceSnapshot, type SnapshotOptions } from './resource-snapshot.js';
 import type { CustomCheck, Subject } from './subject.js';
 import { SystemResource } from './system-resource.js';
-import { WatchList } from './watch-list.js';
+import { WatchList, type MonitorMemory } from './watch-list.js';
 import type { HealthTransition } from './watch.js';
 
 /** What `getMetrics` returns: a copy, redacted. */
@@ -89,7 +89,7 @@ export class ResourceMonitor {
   }
 
   /** Ends checking; checks that run are aborted. Can be started again. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.unsubscribe?.();
     this.loop.stop();
     this.system?.unwatch();
@@ -155,6 +155,11 @@ export class ResourceMonitor {
   async refresh(name?: string): Promise<void> {
     const watched = name === undefined ? this.list.all() : [this.find(name)];
     await Promise.all(watched.map(async (one) => this.loop.check(one)));
+  }
+
+  /** What remembering costs. */
+  get memory(): MonitorMemory {
+    return this.list.memory;
   }
 
   private find(name: string): Watched {

@@ -14,6 +14,16 @@ export interface WatchListener {
   flapping(watched: Watched): void;
 }
 
+/** What remembering costs, in bytes. */
+export interface MonitorMemory {
+  /** Taken by histories. */
+  readonly used: number;
+  readonly limit: number;
+  /** How many are watched, and how many of them found no room for a history. */
+  readonly watched: number;
+  readonly withoutHistory: number;
+}
+
 /**
  * Pairs what exists with what is known of it.
  *
@@ -56,6 +66,12 @@ export class WatchList {
   one(name: string): Watched | undefined {
     const subject = this.subject(name);
     return subject && this.watched(subject);
+  }
+
+  get memory(): MonitorMemory {
+    const { used, limit } = this.budget;
+    const watches = [...this.watches.values()];
+    return { used, limit, watched: watches.length, withoutHistory: watches.filter((watch) => !watch.history).length };
   }
 
   /** Forgets what is gone. */
