@@ -1,0 +1,33 @@
+import type { Lease } from '@nestjs-resources/core';
+import type { ConnectionErrors } from '../driver/connection-errors.js';
+import type { AcquireContext } from '../driver/acquire-context.js';
+import type { TransactionOptions } from './session.options.js';
+
+/** As TypeORM calls the two kinds of servers. */
+export type ServerRole = 'master' | 'slave';
+
+/** Where sessions take their connections from. */
+export interface ConnectionSource {
+  readonly dialect: Dialect;
+  /** Takes a connection that is free now, without a promise. */
+  tryAcquire(role: ServerRole): Lease<object> | undefined;
+  acquire(role: ServerRole, context: AcquireContext): Promise<Lease<object>>;
+}
+
+/** Runs one statement in its turn. */
+export type StatementRunner = <R>(text: string, send: () => Promise<R>) => Promise<R>;
+
+/** What sessions have to know of a family of databases. */
+export interface Dialect {
+  readonly errors: ConnectionErrors;
+  /** The connection as TypeORM shall see it: each of its statements goes through `run`. */
+  gate(connection: object, run: StatementRunner): object;
+  /** Why the connection broke, if it did: the first error of its socket, which later statements no longer tell. */
+  lostBecause(connection: object): unknown;
+  /** Whether a commit was answered by a rollback, as PostgreSQL does after a failed statement. */
+  isRefusedCommit(text: string, result: unknown): boolean;
+  /** Undoes whatever transaction is open on the connection. */
+  rollBack(connection: object): Promise<unknown>;
+  /** Statements that give a transaction its modes, before and after it begins. */
+  modes(options: TransactionOptions): { readonly before: readonly string[]; readonly after: readonly string[] };
+}

@@ -1,0 +1,91 @@
+import type { DataSource } from 'typeorm';
+import { Ambient } from './ambient.js';
+import type { ConnectionSource } from './connection-source.js';
+import { Session } from './session.js';
+import type { SessionOptions, SessionWork, TransactionOptions } from './session.options.js';
+import type { TransactionCounters } from './transaction.js';
+
+export interface SessionFactoryOptions {
+  /** Name of the data source in the registry, for errors. */
+  readonly resource?: string;
+  /** Taken by every session that does not say otherwise. */
+  readonly defaults?: SessionOptions;
+}
+
+/** How many sessions and transactions there were since the start, and are now. */
+export interface SessionMetrics extends Readonly<TransactionCounters> {
+  /** Open now. */
+  readonly active: number;
+  readonly opened: number;
+}
+
+/**
+ * Opens sessions on one data source.
+ *
+ * @example
+ * await sessions.transaction((tx) => tx.save(order));
+ *
+ * @example
+ * await using session = sessions.open({ label: 'checkout' });
+ */
+export class SessionFactory {
+  private readonly ambient: Ambient;
+  private readonly counters: TransactionCounters = { committed: 0, rolledBack: 0, aborted: 0 };
+  private opened = 0;
+  private active = 0;
+
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly source: ConnectionSource,
+    private readonly options: SessionFactoryOptions = {},
+  ) {
+    this.ambient = Ambient.of(dataSource);
+  }
+
+  /** Opens a session. Synchronous and free of cost: its connection is taken by its first statement. */
+  open(options: SessionOptions = {}): Session {
+    const { source, ambient, counters } = this;
+    const { resource, defaults } = this.options;
+    const own = { ...defaults, ...options };
+    const name = own.label ? `Session '${own.label}'` : 'The session';
+    this.opened++;
+    this.active++;
+    return new Session({ source, ambient, counters, options: own, name, resource, ended: () => this.active-- });
+  }
+
+  /** Opens a session for `work` and closes it afterwards. */
+  run<R>(work: SessionWork<R>): Promise<R>;
+  run<R>(options: SessionOptions, work: SessionWork<R>): Promise<R>;
+  async run<R>(...parameters: [SessionWork<R>] | [SessionOptions, SessionWork<R>]): Promise<R> {
+    const [options, work] = parameters.length === 1 ? [{}, parameters[0]] : parameters;
+    await using session = this.open(options);
+    return await this.ambient.run(session.level, () => work(session.manager, session));
+  }
+
+  /**
+   * Runs `work` in a transaction: of a session of its own, or, within a transaction of this data source, as a savepoint of
+   * that one. Plain repositories used within `work` join.
+   *
+   * @see {@link Session.transaction}
+   */
+  transaction<R>(work: SessionWork<R>): Promise<R>;
+  transaction<R>(options: SessionOptions & TransactionOptions, work: SessionWork<R>): Promise<R>;
+  async transaction<R>(
+    ...parameters: [SessionWork<R>] | [SessionOptions & TransactionOptions, SessionWork<R>]
+  ): Promise<R> {
+    const [options, work] = parameters.length === 1 ? [{}, parameters[0]] : parameters;
+    const { level } = this.ambient;
+    if (level && level.depth > 0) return level.session.transaction(options, work);
+    await using session = this.open(options);
+    return await session.transaction(options, work);
+  }
+
+  /** The session of the current asynchronous context: within `run` or a transaction. */
+  current(): Session | undefined {
+    return this.ambient.level?.session;
+  }
+
+  getMetrics(): SessionMetrics {
+    return { active: this.active, opened: this.opened, ...this.counters };
+  }
+}

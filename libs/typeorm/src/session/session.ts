@@ -1,0 +1,124 @@
+import type { EntityManager, EntityTarget, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
+import type { Ambient } from './ambient.js';
+import { bindManager } from './session-manager.js';
+import { SessionRunner, type SessionRunnerSettings } from './session-runner.js';
+import type { SessionWork, TransactionOptions } from './session.options.js';
+import { runTransaction, type TransactionCounters } from './transaction.js';
+import { TransactionLevel } from './transaction-level.js';
+
+/** What a session needs of the factory that opens it. */
+export interface SessionContext extends SessionRunnerSettings {
+  readonly ambient: Ambient;
+  readonly counters: TransactionCounters;
+  /** Told once, when the session has ended. */
+  readonly ended: () => void;
+}
+
+/**
+ * A conversation with the database over one connection, which it takes from the pool at its first statement. Opening it
+ * costs nothing. It ends with `close()` or at the end of its `await using` block: what is not committed then is rolled
+ * back, whatever happened.
+ *
+ * Statements run one at a time, in the order in which they were begun.
+ *
+ * @example
+ * await using session = sessions.open();
+ * const order = await session.getRepository(Order).findOneByOrFail({ id });
+ * await session.transaction((tx) => tx.save(pay(order)));
+ */
+export class Session {
+  private runner: SessionRunner | undefined;
+  private root: TransactionLevel | undefined;
+  private closing: Promise<void> | undefined;
+
+  /** @internal Use `SessionFactory.open()`. */
+  constructor(private readonly context: SessionContext) {}
+
+  /** For entities; the same object all the time. */
+  get manager(): EntityManager {
+    return this.queryRunner.manager;
+  }
+
+  /** TypeORM's view of the session. Its `connect` and `release` leave the pool alone. */
+  get queryRunner(): QueryRunner {
+    return this.opened().queryRunner;
+  }
+
+  /** Whether it holds a connection now. */
+  get isLeased(): boolean {
+    return this.runner?.isLeased ?? false;
+  }
+
+  /** Whether a transaction is open. */
+  get inTransaction(): boolean {
+    return this.runner?.inTransaction ?? false;
+  }
+
+  get isClosed(): boolean {
+    return this.closing !== undefined;
+  }
+
+  /** The repository of an entity, bound to this session. */
+  getRepository<Entity extends ObjectLiteral>(target: EntityTarget<Entity>): Repository<Entity> {
+    return this.manager.getRepository(target);
+  }
+
+  /**
+   * Runs one SQL statement.
+   *
+   * @returns rows; for UPDATE and DELETE `[rows, affected]`, as TypeORM does
+   * @throws {SessionClosedError}
+   * @throws {ConnectionLostError}
+   */
+  query<R = unknown>(sql: string, parameters?: unknown[]): Promise<R> {
+    return this.queryRunner.query(sql, parameters) as Promise<R>;
+  }
+
+  /**
+   * Runs `work` in a transaction: committed if it succeeds, rolled back if it throws. Within a transaction of this session
+   * it is a savepoint. Plain repositories used within `work` join. A connection taken for it is given back at its end.
+   *
+   * @throws what `work` throws
+   * @throws {TransactionAbortedError} if a failed statement, whose error was swallowed, had undone it
+   * @throws {ConnectionLostError} whose `transaction` says whether it may have been committed
+   */
+  transaction<R>(work: SessionWork<R>): Promise<R>;
+  transaction<R>(options: TransactionOptions, work: SessionWork<R>): Promise<R>;
+  transaction<R>(...parameters: [SessionWork<R>] | [TransactionOptions, SessionWork<R>]): Promise<R> {
+    const [options, work] = parameters.length === 1 ? [{}, parameters[0]] : parameters;
+    const { ambient, counters } = this.context;
+    return runTransaction({ runner: this.opened(), parent: this.level, ambient, counters }, options, work);
+  }
+
+  /** Ends it: rolls back what is open and gives the connection back. Never commits, never fails; again does nothing. */
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Where in the session the current asynchronous context is. @internal */
+  get level(): TransactionLevel {
+    const { level } = this.context.ambient;
+    return level?.session === this ? level : (this.root ??= new TransactionLevel(this, 0));
+  }
+
+  private opened(): SessionRunner {
+    if (this.runner) return this.runner;
+    const { ambient, options } = this.context;
+    const queryRunner = ambient.createQueryRunner(options.mode === 'replica' ? 'slave' : 'master');
+    this.runner = new SessionRunner(queryRunner, this.context);
+    bindManager(this, queryRunner.manager);
+    return this.runner;
+  }
+
+  private async end(): Promise<void> {
+    try {
+      await this.opened().close();
+    } finally {
+      this.context.ended();
+    }
+  }
+}
