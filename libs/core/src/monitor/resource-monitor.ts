@@ -10,11 +10,12 @@ import { HealthGroups } from './health-groups.js';
 import { HealthOverview, type Overview } from './health-overview.js';
 import { overallHealth, summarize, type HealthSummary, type Watched } from './health-summary.js';
 import type { CheckedMonitorOptions, ResourceMonitorOptions } from './monitor-options.js';
-import { healthCheckOptionTable, monitorOptionTable } from './monitor-options.table.js';
+import { monitorOptionTable } from './monitor-options.table.js';
 import { BEAT, MonitorLoop } from './monitor-loop.js';
 import { selects, type MetricsFilter } from './metrics-filter.js';
 import { snapshotOf, type ResourceSnapshot, type SnapshotOptions } from './resource-snapshot.js';
-import type { CustomCheck, Subject } from './subject.js';
+import { customCheck, type CustomCheck } from './custom-check.js';
+import type { Subject } from './subject.js';
 import { SystemResource } from './system-resource.js';
 import { WatchList, type MonitorMemory } from './watch-list.js';
 import type { HealthTransition } from './watch.js';
@@ -100,15 +101,12 @@ export class ResourceMonitor {
    * Adds a check. Under the name of a resource it speaks for that resource; under any other name it is an entry of its own.
    *
    * @returns how to remove it
-   * @throws {HealthCheckExistsError} {@link OptionsError}
+   * @throws {HealthCheckExistsError} if the name has a check already
+   * @throws {OptionsError} if the name, the check or an option is impossible
    */
   registerHealthCheck(name: string, check: HealthCheck, options: HealthCheckOptions = {}): () => void {
     if (this.customs.has(name)) throw new HealthCheckExistsError(name);
-    const checked = checkOptions<CustomCheck['options']>(healthCheckOptionTable, options, {
-      subject: `Health check '${name}'`,
-      resource: name,
-    });
-    const custom: CustomCheck = { name, check, options: checked };
+    const custom = customCheck(name, check, options);
     this.customs.set(name, custom);
     this.changed();
     return () => {

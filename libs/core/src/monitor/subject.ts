@@ -2,16 +2,7 @@ import { errorText } from '../errors/error-text.js';
 import { ResourceHealth } from '../resource/health.js';
 import type { CallContext, Resource } from '../resource/resource.js';
 import type { RegisteredResource, ResourceState } from '../registry/registered-resource.js';
-import type { HealthCheck, HealthCheckOptions } from './health-check.js';
-
-/** A check that somebody registered with the monitor. */
-export interface CustomCheck {
-  readonly name: string;
-  readonly check: HealthCheck;
-  /** Who is asked for figures along with the check. */
-  readonly owner?: Resource;
-  readonly options: HealthCheckOptions & { readonly critical: boolean; readonly groups: readonly string[] };
-}
+import type { CustomCheck } from './custom-check.js';
 
 /** What the monitor looks at under one name: a resource, a registered check, or a resource for which a check speaks. */
 export interface Subject {

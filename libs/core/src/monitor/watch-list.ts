@@ -5,7 +5,8 @@ import type { CheckResult } from './health-check.js';
 import type { Watched } from './health-summary.js';
 import { HistoryBudget } from './history-budget.js';
 import type { CheckedMonitorOptions } from './monitor-options.js';
-import { subjectOf, subjectOfCheck, type CustomCheck, type Subject } from './subject.js';
+import type { CustomCheck } from './custom-check.js';
+import { subjectOf, subjectOfCheck, type Subject } from './subject.js';
 import { Watch, type HealthTransition } from './watch.js';
 
 /** Is told what happens to the health of subjects, each time once. */
