@@ -82,3 +82,28 @@ export * from './monitor/health-group.error.js';
 
 export { ResourceManager } from './lifecycle/resource-manager.js';
 export * from './lifecycle/manager-types.js';
+export { BulkheadPolicy, type BulkheadOptions } from './call/bulkhead-policy.js';
+export { BulkheadFullError } from './call/bulkhead-full.error.js';
+export {
+  FallbackPolicy,
+  fallbackFor,
+  type Fallback,
+  type FallbackFunction,
+  type FallbackRule,
+} from './call/fallback-policy.js';
+export { RetryPolicy, type RetryOptions } from './call/retry-policy.js';
+export type { RetryBudgetOptions } from './call/retry-budget.js';
+export { TimeoutPolicy, type TimeoutOptions } from './call/timeout-policy.js';
+export type { PolicySetting } from './call/policy-setting.js';
+
+export { CircuitBreaker, type ExecuteOptions } from './breaker/circuit-breaker.js';
+export { CircuitBreakerOpenError } from './breaker/circuit-breaker-open.error.js';
+export * from './breaker/circuit-state.js';
+export type * from './breaker/breaker-event.js';
+export type { BreakerMetrics } from './breaker/breaker-metrics.js';
+export type { SetModeOptions } from './breaker/breaker-mode.js';
+export type { CircuitBreakerOptions, HalfOpenOptions, OutcomeOptions, TripOptions } from './breaker/breaker-options.js';
+export { circuitBreakerOptionTable } from './breaker/breaker-options.table.js';
+export type { BreakerSnapshot } from './breaker/breaker-snapshot.js';
+export type { CustomRule, TripReason } from './breaker/trip-rule.js';
+export type { ChangeReason } from './breaker/circuit.js';

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../clock/clock.js';
 import { isPromiseLike } from '../resource/promise-like.js';
 import { CallTimeoutError } from './call-timeout.error.js';
+import { LazyContext } from './lazy-context.js';
 import type { Outcome } from './outcome.js';
 
 /** What the called code is given. Its signal is made when it is first read. */
@@ -40,25 +41,6 @@ export function attempt<R>(
     return isPromiseLike(result) ? settle(result, context, options) : { ok: true, value: result };
   } catch (error) {
     return { ok: false, error, because: 'failed' };
-  }
-}
-
-/** Makes its AbortController only for code that reads `signal`; aborting one that nobody has read costs nothing. */
-class LazyContext implements AttemptContext {
-  private controller: AbortController | undefined = undefined;
-  private reason: { readonly value: unknown } | undefined = undefined;
-
-  get signal(): AbortSignal {
-    if (!this.controller) {
-      this.controller = new AbortController();
-      if (this.reason) this.controller.abort(this.reason.value);
-    }
-    return this.controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.reason = { value: reason };
-    this.controller?.abort(reason);
   }
 }
 

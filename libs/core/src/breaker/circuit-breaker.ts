@@ -1,0 +1,333 @@
+import { attempt } from '../call/attempt.js';
+import { CallTimeoutError } from '../call/call-timeout.error.js';
+import { BulkheadPolicy } from '../call/bulkhead-policy.js';
+import { withFallback, type Fallback } from '../call/fallback-policy.js';
+import { LazyContext } from '../call/lazy-context.js';
+import type { Policy, PolicyContext } from '../call/policy.js';
+import { RetryPolicy } from '../call/retry-policy.js';
+import { checkOptions } from '../options/check-options.js';
+import type { Health } from '../resource/health.js';
+import { isPromiseLike } from '../resource/promise-like.js';
+import type { Resource, ResourceListener } from '../resource/resource.js';
+import { Generation } from './breaker-engine.js';
+import type { BreakerChange } from './breaker-event.js';
+import { breakerHealth } from './breaker-health.js';
+import { BreakerJournal } from './breaker-journal.js';
+import type { BreakerMetrics } from './breaker-metrics.js';
+import { BreakerMode, type SetModeOptions } from './breaker-mode.js';
+import type { CheckedBreakerOptions, CircuitBreakerOptions } from './breaker-options.js';
+import { namedBreakerOptionTable } from './breaker-options.table.js';
+import type { BreakerSnapshot } from './breaker-snapshot.js';
+import { CircuitBreakerOpenError } from './circuit-breaker-open.error.js';
+import type { CircuitMode, CircuitState } from './circuit-state.js';
+import { Circuit } from './circuit.js';
+import { OutcomeClassifier, type Classification } from './outcome-classifier.js';
+
+export interface ExecuteOptions<R> {
+  /** The caller gives up when aborted: the promise rejects with the signal's reason, and the circuit takes no notice. */
+  readonly signal?: AbortSignal | undefined;
+  /** Answers if the call fails or is refused. */
+  readonly fallback?: Fallback<R> | undefined;
+}
+
+type Work<R> = (context: PolicyContext) => R | Promise<R>;
+
+const NO_OPTIONS: ExecuteOptions<never> = {};
+
+/**
+ * Stops calling a service that fails, and finds out by a few trial calls when it is back.
+ *
+ * Outer to inner: fallback > retry > breaker > timeout > bulkhead > work. The engine's `state` and the operator's `mode` are
+ * two things: `forced_open` and `disabled` stand before the engine and leave it as it is; `metrics_only` makes it watch.
+ *
+ * Invariants: a call is admitted or refused in the synchronous step in which it is made, and judged in the one in which its
+ * outcome is known. What the work throws reaches the caller as it is. Listeners and predicates change no outcome. A breaker
+ * at rest has no timer.
+ *
+ * @example
+ * const payments = new CircuitBreaker({ name: 'payments', failureThreshold: 5, recoveryTimeout: 30_000, timeout: 2_000 });
+ * const receipt = await payments.execute(({ signal }) => gateway.pay(order, { signal }), { fallback: () => payLater(order) });
+ */
+export class CircuitBreaker implements Resource, Policy {
+  readonly kind = 'breaker';
+  readonly name: string;
+  private readonly options: CheckedBreakerOptions;
+  private readonly circuit: Circuit;
+  private readonly modes: BreakerMode;
+  private readonly classifier: OutcomeClassifier;
+  private readonly journal: BreakerJournal;
+  private readonly retry: RetryPolicy | undefined;
+  private readonly bulkhead: BulkheadPolicy | undefined;
+  /** Carries the calls of a disabled breaker, which count nowhere. */
+  private readonly uncounted = new Generation();
+  private readonly slowAfter: number;
+  private readonly timed: boolean;
+
+  /** @throws {OptionsError} naming every option that cannot work */
+  constructor(options: CircuitBreakerOptions & { readonly name: string }) {
+    const { name } = options;
+    const what = `Circuit breaker '${String(name)}'`;
+    this.name = name;
+    this.options = checkOptions(namedBreakerOptionTable, options, { subject: what, resource: name });
+    const { clock, outcome, historySize, retry, bulkhead, restore } = this.options;
+    const setting = { what, resource: name, clock, random: this.options.random };
+    this.journal = new BreakerJournal(clock, historySize);
+    this.circuit = new Circuit(this.options, this.journal);
+    this.modes = new BreakerMode(clock, (from, to, reason) => this.modeChanged(from, to, reason));
+    this.classifier = new OutcomeClassifier(outcome);
+    this.retry = retry && new RetryPolicy(retry, setting);
+    this.bulkhead = bulkhead && new BulkheadPolicy(bulkhead, setting);
+    this.slowAfter = outcome.slowAfter ?? Infinity;
+    this.timed = this.circuit.timed || this.slowAfter !== Infinity;
+    if (restore) this.restore(restore);
+  }
+
+  /** What the engine knows. An open circuit whose recovery is due stays open until a call is its trial, unless `halfOpen.automatic`. */
+  get state(): CircuitState {
+    return this.circuit.state;
+  }
+
+  /** What the operator wants. */
+  get mode(): CircuitMode {
+    return this.modes.current;
+  }
+
+  /** Milliseconds until a call may be tried again; 0 is now, `Infinity` when only an operator can tell. */
+  get retryAfter(): number {
+    const { mode } = this;
+    if (mode === 'forced_open') return this.modes.remaining;
+    return mode === 'auto' ? this.circuit.retryAfter : 0;
+  }
+
+  /**
+   * Makes the call, if the circuit lets it through.
+   *
+   * @throws {CircuitBreakerOpenError} without calling `work`, if it does not
+   * @throws {CallTimeoutError} if the call took longer than `timeout`
+   * @throws {BulkheadFullError} if the bulkhead gave no turn
+   */
+  execute<R>(work: Work<R>, options: ExecuteOptions<R> = NO_OPTIONS): Promise<R> {
+    const { signal, fallback } = options;
+    const call = this.retry ? this.retry.repeat(() => this.call(work, signal), signal) : this.call(work, signal);
+    return fallback ? withFallback(call, fallback, signal, () => void this.journal.fallbacks++) : call;
+  }
+
+  /**
+   * As `execute`, for work that is done when it returns. Retry, timeout and bulkhead need time and do not apply; cockatiel,
+   * which knows only promises, takes no part.
+   */
+  executeSync<R>(work: () => R): R {
+    const generation = this.admit();
+    if (!generation) throw this.refusal();
+    const began = this.startTime();
+    let result: R;
+    try {
+      result = work();
+    } catch (error) {
+      this.failed(generation, error, began);
+      throw error;
+    }
+    if (isPromiseLike(result)) return this.refusePromise(generation, result, began);
+    this.returned(generation, result, began);
+    return result;
+  }
+
+  /** Takes the breaker out of the engine's hands, for a time or until told otherwise. */
+  setMode(mode: CircuitMode, options: SetModeOptions = {}): void {
+    this.modes.set(mode, options);
+  }
+
+  /** Closed, with nothing counted, whatever it was. Mode and lifetime counters stay. */
+  reset(): void {
+    this.circuit.reset();
+    this.journal.reset();
+  }
+
+  check(): Health {
+    return breakerHealth(this.getMetrics(), this.circuit.lastFailure);
+  }
+
+  /** Tells what happens from now on; what every single call does only with `calls`. Returns how to stop. */
+  observe(listener: ResourceListener, { calls = false }: { readonly calls?: boolean } = {}): () => void {
+    return this.journal.observe(listener, calls);
+  }
+
+  /** The last changes of state and mode, oldest first. */
+  history(): readonly BreakerChange[] {
+    return this.journal.changes;
+  }
+
+  getMetrics(): BreakerMetrics {
+    const { circuit, journal, modes, options } = this;
+    const { state } = circuit;
+    const figures = circuit.rule.figures();
+    return {
+      type: 'breaker',
+      name: this.name,
+      state,
+      mode: modes.current,
+      modeReason: modes.reason ?? null,
+      failureCount: figures.failureCount,
+      failureThreshold: options.trip ? null : options.failureThreshold,
+      totalSuccesses: journal.successes,
+      totalFailures: journal.failures,
+      rejected: journal.rejections,
+      ignored: journal.ignored,
+      slow: journal.slow,
+      fallbacks: journal.fallbacks,
+      lastFailureAt: journal.lastFailureAt,
+      lastStateChangeAt: circuit.changedAt,
+      retryAfter: this.retryAfter,
+      bufferedCalls: figures.bufferedCalls,
+      failureRate: figures.failureRate,
+      slowRate: figures.slowRate,
+      trials: circuit.gate?.trials ?? 0,
+      openings: circuit.openings,
+    };
+  }
+
+  /** What another process needs to continue: give it as `restore`. */
+  toJSON(): BreakerSnapshot {
+    const { circuit, modes } = this;
+    const { state } = circuit;
+    const mode = modes.current;
+    return {
+      version: 1,
+      state,
+      remaining: state === 'open' ? circuit.retryAfter : 0,
+      openings: circuit.openings,
+      failureCount: circuit.rule.figures().failureCount,
+      mode,
+      modeReason: modes.reason ?? null,
+      modeRemaining: modes.remaining === Infinity ? null : modes.remaining,
+    };
+  }
+
+  /** Stops its timers. Calls still go through it, so that what is under way can end. */
+  close(): void {
+    this.circuit.stopTimers();
+  }
+
+  private restore(snapshot: BreakerSnapshot): void {
+    const { mode, modeReason, modeRemaining } = snapshot;
+    this.circuit.restore(snapshot);
+    if (mode === 'auto') return;
+    this.modes.set(mode, { ...(modeReason !== null && { reason: modeReason }), ttl: modeRemaining ?? Infinity });
+  }
+
+  private call<R>(work: Work<R>, signal: AbortSignal | undefined): Promise<R> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const generation = this.admit();
+    if (!generation) return Promise.reject(this.refusal());
+    const bounded = signal !== undefined || this.bulkhead !== undefined || this.options.timeout !== undefined;
+    return generation.carry(() => (bounded ? this.runBounded(work, generation, signal) : this.run(work, generation)));
+  }
+
+  private admit(): Generation | undefined {
+    switch (this.modes.current) {
+      case 'disabled':
+        return this.uncounted;
+      case 'forced_open':
+        return undefined;
+      default:
+        return this.circuit.admit();
+    }
+  }
+
+  private async run<R>(work: Work<R>, generation: Generation): Promise<R> {
+    const began = this.startTime();
+    let result: R;
+    try {
+      result = await work(new LazyContext());
+    } catch (error) {
+      this.failed(generation, error, began);
+      throw error;
+    }
+    this.returned(generation, result, began);
+    return result;
+  }
+
+  /** With a timeout, a signal or a bulkhead: somebody may give up before the work has ended. */
+  private async runBounded<R>(work: Work<R>, generation: Generation, signal: AbortSignal | undefined): Promise<R> {
+    const { bulkhead, name } = this;
+    const { clock, timeout = Infinity } = this.options;
+    const began = this.startTime();
+    const outcome = await attempt(bulkhead ? (context) => bulkhead.execute(work, context) : work, {
+      clock,
+      timeout,
+      signal,
+      what: `A call through circuit breaker '${name}'`,
+      resource: name,
+      hold: true,
+    });
+    if (outcome.ok) {
+      this.returned(generation, outcome.value, began);
+      return outcome.value;
+    }
+    if (outcome.because === 'aborted') this.note(generation, 'ignored', began, { error: outcome.error }, 0);
+    else this.failed(generation, outcome.error, began);
+    throw outcome.error;
+  }
+
+  private returned(generation: Generation, result: unknown, began: number): void {
+    const { classifier } = this;
+    const openFor = classifier.mayOpenAtOnce ? classifier.openFor({ ok: true, value: result }) : 0;
+    this.note(generation, classifier.ofResult(result), began, undefined, openFor);
+  }
+
+  private failed(generation: Generation, error: unknown, began: number): void {
+    const { classifier } = this;
+    const because = error instanceof CallTimeoutError ? 'timed out' : 'failed';
+    const openFor = classifier.mayOpenAtOnce ? classifier.openFor({ ok: false, error, because }) : 0;
+    this.note(generation, classifier.ofError(error), began, { error }, openFor);
+  }
+
+  private note(
+    generation: Generation,
+    classification: Classification,
+    began: number,
+    failure: { readonly error: unknown } | undefined,
+    openFor: number,
+  ): void {
+    if (generation === this.uncounted) return;
+    const now = this.timed ? this.options.clock.now() : 0;
+    const took = this.slowAfter === Infinity ? undefined : now - began;
+    const slow = took !== undefined && took > this.slowAfter && classification !== 'ignored';
+    this.journal.ended({ classification, slow, took, failure });
+    if (classification === 'failure' && !generation.over) this.circuit.lastFailure = failure;
+    this.circuit.ended(generation, { classification, slow, now, openFor });
+  }
+
+  private refusePromise(generation: Generation, promise: PromiseLike<unknown>, began: number): never {
+    promise.then(undefined, () => undefined);
+    const error = new TypeError(
+      `executeSync of circuit breaker '${this.name}' was given asynchronous work: use execute.`,
+    );
+    this.note(generation, 'ignored', began, { error }, 0);
+    throw error;
+  }
+
+  private startTime(): number {
+    return this.slowAfter === Infinity ? 0 : this.options.clock.now();
+  }
+
+  private refusal(): CircuitBreakerOpenError {
+    const { name, circuit, retryAfter } = this;
+    const forced = this.mode === 'forced_open';
+    const state = forced ? 'open' : circuit.state;
+    this.journal.rejected(state, this.mode, retryAfter);
+    const because = forced ? heldOpen(this.modes.reason) : state === 'half_open' ? TRIALS : circuit.because;
+    return new CircuitBreakerOpenError({ name, state, retryAfter, because, lastFailure: circuit.lastFailure });
+  }
+
+  private modeChanged(from: CircuitMode, to: CircuitMode, reason: string | undefined): void {
+    if (from === 'metrics_only' || to === 'metrics_only') this.circuit.watchOnly(to === 'metrics_only');
+    this.journal.modeChanged(from, to, reason);
+  }
+}
+
+const TRIALS = 'its trial calls are under way';
+
+function heldOpen(reason: string | undefined): string {
+  return `an operator holds it open${reason ? ` (${reason})` : ''}`;
+}

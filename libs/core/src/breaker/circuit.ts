@@ -1,0 +1,226 @@
+import { backoffDelay } from '../call/backoff.js';
+import type { Cancel, Clock } from '../clock/clock.js';
+import { Generation } from './breaker-engine.js';
+import type { CheckedBreakerOptions } from './breaker-options.js';
+import type { CircuitState } from './circuit-state.js';
+import { HalfOpenGate } from './half-open-gate.js';
+import { openingText } from './opening-text.js';
+import type { BreakerSnapshot } from './breaker-snapshot.js';
+import type { Classification } from './outcome-classifier.js';
+import { ConsecutiveRule, tripRule, type TripReason, type TripRule } from './trip-rule.js';
+
+/** Why a circuit changed its state. */
+export type ChangeReason =
+  TripReason | 'outcome' | 'recovery due' | 'recovered' | 'trial failed' | 'no answer' | 'reset' | 'mode';
+
+/** Told after a change is complete. */
+export interface CircuitWatcher {
+  stateChanged(from: CircuitState, to: CircuitState, reason: ChangeReason): void;
+  /** The rule says that the circuit must open. It does, unless it is only watched. */
+  exceeded(reason: TripReason): void;
+}
+
+/** A call that has ended. */
+export interface EndedCall {
+  readonly classification: Classification;
+  readonly slow: boolean;
+  /** 0 unless `Circuit.timed`. */
+  readonly now: number;
+  /** Milliseconds for which the circuit must open at once, 0 if it need not. */
+  readonly openFor: number;
+}
+
+/**
+ * The state machine. It knows nothing of modes, retries or who calls.
+ *
+ *                   the rule trips, or an outcome says `openFor`
+ *        closed ─────────────────────────────────────────────► open ◄──┐
+ *          ▲                                                    │      │ a trial failed,
+ *          │ enough trials succeeded             recovery is due│      │ or gave no answer in time
+ *          └──────────────────────── half open ◄────────────────┘      │
+ *                                        └─────────────────────────────┘
+ *
+ * Invariants: state changes only in `transition()`, which begins a new generation; calls of an older one decide nothing.
+ * Open ends at an instant fixed when it began, whatever happens meanwhile. Trials never exceed their limit. What time alone
+ * decides is decided when somebody looks, as of the instant at which it was due: there is no timer, unless `automatic`.
+ */
+export class Circuit {
+  current: CircuitState = 'closed';
+  generation = new Generation();
+  rule: TripRule;
+  gate: HalfOpenGate | undefined = undefined;
+  /** The instant of the monotonic clock until which the circuit is open. */
+  openUntil = 0;
+  /** How often it has opened since it was last closed. */
+  openings = 0;
+  /** Wall clock of the last change; `null` before the first. */
+  changedAt: number | null = null;
+  lastFailure: { readonly error: unknown } | undefined = undefined;
+  /** Why it is open, in words. */
+  because = '';
+  /** Only watches: the rule's verdict is told, not acted on. */
+  private watching = false;
+  private told = false;
+  private cancelAlarm: Cancel | undefined = undefined;
+  private readonly clock: Clock;
+
+  constructor(
+    private readonly options: CheckedBreakerOptions,
+    private readonly watcher: CircuitWatcher,
+  ) {
+    this.clock = options.clock;
+    this.rule = tripRule(options, this.clock);
+  }
+
+  /** The state now. */
+  get state(): CircuitState {
+    if (this.current !== 'closed') this.settle(this.clock.now());
+    return this.current;
+  }
+
+  /** Whether calls must be recorded with the time. */
+  get timed(): boolean {
+    return this.rule.timed;
+  }
+
+  /** Lets a call in: the generation it belongs to, or nothing. */
+  admit(): Generation | undefined {
+    if (this.current === 'closed') return this.generation;
+    const now = this.clock.now();
+    this.settle(now);
+    if (this.current === 'open') {
+      if (now < this.openUntil) return undefined;
+      this.halfOpen();
+    }
+    return this.gate?.tryEnter(now) ? this.generation : undefined;
+  }
+
+  /** Takes note of an admitted call that has ended. Late ones decide nothing. */
+  ended(generation: Generation, call: EndedCall): void {
+    if (this.current === 'half_open') this.settle(this.clock.now());
+    if (generation.over) return;
+    if (this.current === 'half_open') this.judgeTrial(call);
+    else this.judge(call);
+  }
+
+  /** Milliseconds until a call may be tried again. While trials are under way, when to ask again. */
+  get retryAfter(): number {
+    if (this.state === 'closed') return 0;
+    const now = this.clock.now();
+    if (this.current === 'open') return Math.max(0, this.openUntil - now);
+    return this.gate && !this.gate.hasRoom
+      ? Math.min(ASK_AGAIN, this.gate.since + this.options.halfOpen.maxWait - now)
+      : 0;
+  }
+
+  /** Closed, with nothing counted. */
+  reset(reason: 'reset' | 'mode' = 'reset'): void {
+    this.close(reason);
+  }
+
+  /** From now on the rule's verdict is only told; or acted on again. Either way counting starts anew. */
+  watchOnly(watching: boolean): void {
+    this.watching = watching;
+    this.close('mode');
+  }
+
+  /** Open for so long, whatever it was. */
+  open(duration: number, reason: ChangeReason, since = this.clock.now()): void {
+    this.openings++;
+    this.openUntil = since + duration;
+    this.because = openingText(reason, this.rule.figures(), this.lastFailure);
+    this.transition('open', reason, since);
+    if (this.options.halfOpen.automatic) this.setAlarm();
+  }
+
+  /** Continues where another process ended; tells nobody. */
+  restore({ state, remaining, openings, failureCount }: BreakerSnapshot): void {
+    if (this.rule instanceof ConsecutiveRule) this.rule.restore(failureCount);
+    if (state === 'closed') return;
+    this.current = 'open';
+    this.openings = Math.max(1, openings);
+    this.openUntil = this.clock.now() + remaining;
+    this.because = 'it was open when its state was saved';
+    if (this.options.halfOpen.automatic) this.setAlarm();
+  }
+
+  stopTimers(): void {
+    this.cancelAlarm?.();
+    this.cancelAlarm = undefined;
+  }
+
+  private judge({ classification, slow, now, openFor }: EndedCall): void {
+    if (openFor > 0 && !this.watching) return this.open(openFor, 'outcome');
+    if (classification === 'ignored') return;
+    const reason = this.rule.record(classification === 'failure', slow, now);
+    if (reason) this.tripped(reason);
+  }
+
+  private tripped(reason: TripReason): void {
+    if (this.watching && this.told) return;
+    this.told = true;
+    const { generation } = this;
+    this.watcher.exceeded(reason);
+    // Somebody who heard it may have reset the breaker.
+    if (!this.watching && !generation.over) this.open(this.pause(), reason);
+  }
+
+  private judgeTrial({ classification, slow, openFor }: EndedCall): void {
+    if (openFor > 0) return this.open(openFor, 'outcome');
+    if (classification === 'ignored') return this.gate?.leave();
+    const tooSlow = slow && this.options.trip?.slowRate !== undefined;
+    const verdict = this.gate?.judge(classification === 'failure' || tooSlow);
+    if (verdict === 'still failing') this.open(this.pause(), 'trial failed');
+    else if (verdict === 'recovered') this.close('recovered');
+  }
+
+  /** Decides what time has decided by now. */
+  private settle(now: number): void {
+    if (this.current === 'half_open' && this.gate && this.gate.trials > 0) {
+      const due = this.gate.since + this.options.halfOpen.maxWait;
+      if (now >= due) this.open(this.pause(), 'no answer', due);
+    }
+    if (this.current === 'open' && this.options.halfOpen.automatic && now >= this.openUntil) this.halfOpen();
+  }
+
+  private halfOpen(): void {
+    const { halfOpenMaxCalls, halfOpen } = this.options;
+    const share = halfOpen.failureRate ?? 0;
+    this.gate = new HalfOpenGate(halfOpenMaxCalls, Math.max(1, Math.ceil((halfOpenMaxCalls * share) / 100)));
+    this.transition('half_open', 'recovery due');
+  }
+
+  private close(reason: ChangeReason): void {
+    this.openings = 0;
+    this.told = false;
+    this.rule = tripRule(this.options, this.clock);
+    this.lastFailure = undefined;
+    this.transition('closed', reason);
+  }
+
+  private transition(to: CircuitState, reason: ChangeReason, since?: number): void {
+    const from = this.current;
+    this.stopTimers();
+    this.generation.over = true;
+    this.generation = new Generation();
+    this.current = to;
+    if (to !== 'half_open') this.gate = undefined;
+    if (from === to && to === 'closed') return;
+    this.changedAt = this.clock.wallNow() - (since === undefined ? 0 : this.clock.now() - since);
+    this.watcher.stateChanged(from, to, reason);
+  }
+
+  private pause(): number {
+    const { recoveryTimeout, random } = this.options;
+    return typeof recoveryTimeout === 'number'
+      ? recoveryTimeout
+      : backoffDelay(recoveryTimeout, this.openings + 1, random);
+  }
+
+  private setAlarm(): void {
+    this.cancelAlarm = this.clock.schedule(this.openUntil - this.clock.now(), () => void this.state);
+  }
+}
+
+/** While trials are under way, nobody knows when they end; this many milliseconds is a fair time to ask again. */
+const ASK_AGAIN = 1_000;
