@@ -1,17 +1,24 @@
 import type { Dialect, StatementRunner } from '../session/connection-source.js';
 import { postgresErrors } from './connection-errors.js';
-import { type PostgresClient, postgresLostBecause, type PostgresResult } from './postgres.connection.js';
+import { type PostgresClient, postgresLostBecause } from './postgres.connection.js';
+
+const IN_FAILED_TRANSACTION = '25P02';
 
 /** What sessions have to know of PostgreSQL. */
 export const postgresDialect: Dialect = {
   errors: postgresErrors,
   lostBecause: postgresLostBecause,
   gate: (connection, run) => gate(connection as PostgresClient, run),
-  isRefusedCommit: (text, result) =>
-    (result as PostgresResult | undefined)?.command === 'ROLLBACK' && /^\s*(?:commit|end)\b/i.test(text),
+  isRefusedCommit,
   rollBack: (connection) => (connection as PostgresClient).query('ROLLBACK'),
   modes: ({ readOnly }) => ({ before: [], after: readOnly ? ['SET TRANSACTION READ ONLY'] : [] }),
 };
+
+function isRefusedCommit(text: string, answer: unknown): boolean {
+  const { command, code } = (answer ?? {}) as { command?: string; code?: string };
+  if (command === 'ROLLBACK') return /^\s*(?:commit|end)\b/i.test(text);
+  return code === IN_FAILED_TRANSACTION && /^\s*release\b/i.test(text);
+}
 
 /** The client itself, but its statements run one at a time. Streams and callbacks look after themselves. */
 function gate(client: PostgresClient, run: StatementRunner): object {

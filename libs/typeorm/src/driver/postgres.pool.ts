@@ -54,11 +54,8 @@ export class PostgresPool extends EventEmitter {
   connect(callback?: ConnectCallback): Promise<PostgresClient & { release: PostgresRelease }> | void {
     if (!callback) return this.connectAsync();
     const idle = this.server.tryAcquire();
-    if (idle) return callback(undefined, idle.resource, this.lend(idle));
-    this.server.acquire(currentAcquireContext()).then(
-      (lease) => callback(undefined, lease.resource, this.lend(lease)),
-      (error: unknown) => callback(error),
-    );
+    if (idle) callback(undefined, idle.resource, this.lend(idle));
+    else void this.connectLater(callback);
   }
 
   /** Runs one statement on any connection. */
@@ -75,14 +72,30 @@ export class PostgresPool extends EventEmitter {
   end(callback: (error?: unknown) => void): void;
   end(): Promise<void>;
   end(callback?: (error?: unknown) => void): Promise<void> | void {
-    const end = this.endOnce();
-    if (!callback) return end;
-    end.then(() => callback(), callback);
+    if (!callback) return this.endOnce();
+    void this.endLater(callback);
   }
 
   private async connectAsync(): Promise<PostgresClient & { release: PostgresRelease }> {
     const lease = this.server.tryAcquire() ?? (await this.server.acquire(currentAcquireContext()));
     return Object.assign(lease.resource, { release: this.lend(lease) });
+  }
+
+  /** What the callback throws is its own affair. */
+  private async connectLater(callback: ConnectCallback): Promise<void> {
+    let lease: Lease<PostgresClient>;
+    try {
+      lease = await this.server.acquire(currentAcquireContext());
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback(undefined, lease.resource, this.lend(lease));
+  }
+
+  private async endLater(callback: (error?: unknown) => void): Promise<void> {
+    await this.endOnce();
+    callback();
   }
 
   private lend(lease: Lease<PostgresClient>): PostgresRelease {

@@ -24,8 +24,12 @@ export interface Dialect {
   gate(connection: object, run: StatementRunner): object;
   /** Why the connection broke, if it did: the first error of its socket, which later statements no longer tell. */
   lostBecause(connection: object): unknown;
-  /** Whether a commit was answered by a rollback, as PostgreSQL does after a failed statement. */
-  isRefusedCommit(text: string, result: unknown): boolean;
+  /**
+   * Whether a commit, or the release of a savepoint, was refused because of a statement that had failed before.
+   *
+   * @param answer - its result or its error: PostgreSQL answers such a commit by a rollback that looks like success
+   */
+  isRefusedCommit(text: string, answer: unknown): boolean;
   /** Undoes whatever transaction is open on the connection. */
   rollBack(connection: object): Promise<unknown>;
   /** Statements that give a transaction its modes, before and after it begins. */

@@ -22,7 +22,7 @@ describe('one at a time', () => {
   it('lets one who gives up waiting go, and does not count him', async () => {
     const turns = new OneAtATime();
     const impatient = new AbortController();
-    turns.enter();
+    void turns.enter();
     const given = turns.enter(impatient.signal);
     impatient.abort(new Error('too long'));
     await expect(given).rejects.toThrow('too long');

@@ -36,8 +36,8 @@ export interface SessionRunnerSettings {
 export class SessionRunner {
   private readonly statements = new OneAtATime();
   private lease: Lease<object> | undefined;
-  private gate: object | undefined;
-  private lending: Promise<object> | undefined;
+  /** What TypeORM is given, as long as the lease lasts. One promise for all who ask, so that they go on in their order. */
+  private connection: Promise<object> | undefined;
   private waiting: AbortController | undefined;
   private closed = false;
   private firstFailure: unknown;
@@ -69,7 +69,8 @@ export class SessionRunner {
       await this.queryRunner.startTransaction(options.isolation);
       for (const statement of after) await this.queryRunner.query(statement);
     } catch (error) {
-      await this.rollBack();
+      // A savepoint that could not be made leaves the transaction around it to whoever began that.
+      if (outermost) await this.rollBack();
       throw error;
     }
   }
@@ -83,22 +84,23 @@ export class SessionRunner {
   /** Undoes the innermost transaction. A connection on which that fails is destroyed, which undoes it too. */
   async rollBack(): Promise<void> {
     const state = this.queryRunner as unknown as TransactionState;
+    const depth = Math.max(0, state.transactionDepth - 1);
     try {
-      if (this.lease && state.transactionDepth > 0) await this.queryRunner.rollbackTransaction();
-      else state.transactionDepth = Math.max(0, state.transactionDepth - 1);
+      if (this.lease && state.isTransactionActive) await this.queryRunner.rollbackTransaction();
     } catch (error) {
       this.abandon(error);
-      state.transactionDepth = Math.max(0, state.transactionDepth - 1);
     }
-    if (state.transactionDepth > 0) return;
+    state.transactionDepth = depth;
+    this.firstFailure = undefined;
+    if (depth > 0) return;
     state.isTransactionActive = false;
-    this.lost = this.firstFailure = undefined;
+    this.lost = undefined;
   }
 
   /** Gives the connection back to the pool. */
   giveBack(): void {
     const { lease } = this;
-    this.lease = this.gate = undefined;
+    this.lease = this.connection = undefined;
     lease?.release();
   }
 
@@ -106,7 +108,7 @@ export class SessionRunner {
   async close(): Promise<void> {
     this.closed = true;
     this.waiting?.abort(this.closedError());
-    await this.lending?.catch(() => undefined);
+    await this.connection?.catch(() => undefined);
     await this.statements.enter();
     if (this.lease && this.inTransaction) await this.undoEverything(this.lease.resource);
     this.giveBack();
@@ -128,20 +130,30 @@ export class SessionRunner {
   private connect(): Promise<object> {
     if (this.closed) return Promise.reject(this.closedError());
     if (this.lost) return Promise.reject(this.lost);
-    if (this.gate) return Promise.resolve(this.gate);
-    return (this.lending ??= this.lend().finally(() => (this.lending = undefined)));
+    return (this.connection ??= this.lend());
   }
 
-  private async lend(): Promise<object> {
-    const { source } = this.settings;
+  private lend(): Promise<object> {
     const role = this.queryRunner.getReplicationMode();
-    const lease = source.tryAcquire(role) ?? (await this.waitForLease(role));
-    if (this.closed) {
+    const idle = this.settings.source.tryAcquire(role);
+    return idle ? Promise.resolve(this.hold(idle)) : this.lendLater(role);
+  }
+
+  private async lendLater(role: ServerRole): Promise<object> {
+    try {
+      const lease = await this.waitForLease(role);
+      if (!this.closed) return this.hold(lease);
       lease.release();
       throw this.closedError();
+    } catch (error) {
+      this.connection = undefined;
+      throw error;
     }
+  }
+
+  private hold(lease: Lease<object>): object {
     this.lease = lease;
-    return (this.gate = source.dialect.gate(lease.resource, (text, send) => this.run(text, send)));
+    return this.settings.source.dialect.gate(lease.resource, (text, send) => this.run(text, send));
   }
 
   private async waitForLease(role: ServerRole): Promise<Lease<object>> {
@@ -175,10 +187,13 @@ export class SessionRunner {
   }
 
   private judge(text: string, error: unknown): unknown {
-    if (error instanceof SessionClosedError || error === this.lost || !this.lease) return error;
+    const ours = error instanceof SessionClosedError || error instanceof TransactionAbortedError || error === this.lost;
+    if (ours || !this.lease) return error;
     const { dialect } = this.settings.source;
     const cause = dialect.lostBecause(this.lease.resource) ?? error;
     if (cause !== error || dialect.errors.isConnectionError(error)) return this.lose(text, cause);
+    if (dialect.isRefusedCommit(text, error))
+      return new TransactionAbortedError(this.firstFailure, this.settings.resource);
     if (this.inTransaction) this.firstFailure ??= error;
     return error;
   }
@@ -197,7 +212,7 @@ export class SessionRunner {
 
   private abandon(cause: unknown): void {
     const { lease } = this;
-    this.lease = this.gate = undefined;
+    this.lease = this.connection = undefined;
     lease?.destroy(cause instanceof Error ? cause.message : String(cause));
   }
 
