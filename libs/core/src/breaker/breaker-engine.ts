@@ -17,6 +17,9 @@ export class Generation {
   /** Made with the first call: a breaker that nobody calls has none. */
   private policy: CircuitBreakerPolicy | undefined = undefined;
 
+  /** @param uncounted - its calls are in no figure and decide nothing */
+  constructor(readonly uncounted = false) {}
+
   /** Makes the call. The promise settles as the call does, with the same value or the same error. */
   carry<R>(call: () => Promise<R>): Promise<R> {
     return (this.policy ??= this.newPolicy()).execute(call);

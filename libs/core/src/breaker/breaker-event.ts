@@ -1,4 +1,4 @@
-import type { ChangeReason } from './circuit.js';
+import type { ChangeReason } from './circuit-watcher.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
 import type { TripReason } from './trip-rule.js';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { Listeners } from '../resource/listeners.js';
 import type { ResourceListener } from '../resource/resource.js';
 import type { BreakerChange, BreakerEvent } from './breaker-event.js';
-import type { ChangeReason, CircuitWatcher } from './circuit.js';
+import type { ChangeReason, CircuitWatcher } from './circuit-watcher.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
 import type { Classification } from './outcome-classifier.js';
 import type { TripReason } from './trip-rule.js';

@@ -1,5 +1,9 @@
 import type { Metrics } from '../resource/metrics.js';
+import type { BreakerJournal } from './breaker-journal.js';
+import type { BreakerMode } from './breaker-mode.js';
+import type { CheckedBreakerOptions } from './breaker-options.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
+import type { Circuit } from './circuit.js';
 
 /** Figures of a breaker at one instant. Counters only grow, also over a reset. */
 export interface BreakerMetrics extends Metrics {
@@ -39,4 +43,42 @@ export interface BreakerMetrics extends Metrics {
   readonly trials: number;
   /** How often in a row the circuit has opened without closing in between. */
   readonly openings: number;
+}
+
+interface Measured {
+  readonly name: string;
+  readonly options: CheckedBreakerOptions;
+  readonly circuit: Circuit;
+  readonly modes: BreakerMode;
+  readonly journal: BreakerJournal;
+  readonly retryAfter: number;
+}
+
+export function breakerMetrics({ name, options, circuit, modes, journal, retryAfter }: Measured): BreakerMetrics {
+  // Asked first, because asking may find that time has moved it on.
+  const { state } = circuit;
+  const figures = circuit.rule.figures();
+  return {
+    type: 'breaker',
+    name,
+    state,
+    mode: modes.current,
+    modeReason: modes.reason ?? null,
+    failureCount: figures.failureCount,
+    failureThreshold: options.trip ? null : options.failureThreshold,
+    totalSuccesses: journal.successes,
+    totalFailures: journal.failures,
+    rejected: journal.rejections,
+    ignored: journal.ignored,
+    slow: journal.slow,
+    fallbacks: journal.fallbacks,
+    lastFailureAt: journal.lastFailureAt,
+    lastStateChangeAt: circuit.changedAt,
+    retryAfter,
+    bufferedCalls: figures.bufferedCalls,
+    failureRate: figures.failureRate,
+    slowRate: figures.slowRate,
+    trials: circuit.gate?.trials ?? 0,
+    openings: circuit.openings,
+  };
 }

@@ -90,7 +90,6 @@ export interface CheckedBreakerOptions extends CircuitBreakerOptions {
   readonly trip?: CheckedTripOptions;
   readonly historySize: number;
   readonly clock: Clock;
-  readonly random: () => number;
 }
 
 export interface CheckedTripOptions extends TripOptions {

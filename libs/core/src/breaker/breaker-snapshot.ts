@@ -1,4 +1,6 @@
+import type { BreakerMode } from './breaker-mode.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
+import type { Circuit } from './circuit.js';
 
 /** What outlives a process. Times are relative, so another host's clock does not matter. */
 export interface BreakerSnapshot {
@@ -14,6 +16,21 @@ export interface BreakerSnapshot {
   readonly modeReason: string | null;
   /** Milliseconds the mode still lasts, `null` if it stays. */
   readonly modeRemaining: number | null;
+}
+
+export function takeSnapshot(circuit: Circuit, modes: BreakerMode): BreakerSnapshot {
+  const { state } = circuit;
+  const mode = modes.current;
+  return {
+    version: 1,
+    state,
+    remaining: state === 'open' ? circuit.retryAfter : 0,
+    openings: circuit.openings,
+    failureCount: circuit.rule.figures().failureCount,
+    mode,
+    modeReason: modes.reason ?? null,
+    modeRemaining: modes.remaining === Infinity ? null : modes.remaining,
+  };
 }
 
 const STATES: readonly unknown[] = ['closed', 'open', 'half_open'] satisfies CircuitState[];

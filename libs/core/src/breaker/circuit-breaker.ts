@@ -1,5 +1,4 @@
 import { attempt } from '../call/attempt.js';
-import { CallTimeoutError } from '../call/call-timeout.error.js';
 import { BulkheadPolicy } from '../call/bulkhead-policy.js';
 import { withFallback, type Fallback } from '../call/fallback-policy.js';
 import { LazyContext } from '../call/lazy-context.js';
@@ -13,15 +12,15 @@ import { Generation } from './breaker-engine.js';
 import type { BreakerChange } from './breaker-event.js';
 import { breakerHealth } from './breaker-health.js';
 import { BreakerJournal } from './breaker-journal.js';
-import type { BreakerMetrics } from './breaker-metrics.js';
+import { breakerMetrics, type BreakerMetrics } from './breaker-metrics.js';
 import { BreakerMode, type SetModeOptions } from './breaker-mode.js';
 import type { CheckedBreakerOptions, CircuitBreakerOptions } from './breaker-options.js';
 import { namedBreakerOptionTable } from './breaker-options.table.js';
-import type { BreakerSnapshot } from './breaker-snapshot.js';
+import { takeSnapshot, type BreakerSnapshot } from './breaker-snapshot.js';
 import { CircuitBreakerOpenError } from './circuit-breaker-open.error.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
+import { CallJudge } from './call-judge.js';
 import { Circuit } from './circuit.js';
-import { OutcomeClassifier, type Classification } from './outcome-classifier.js';
 
 export interface ExecuteOptions<R> {
   /** The caller gives up when aborted: the promise rejects with the signal's reason, and the circuit takes no notice. */
@@ -54,14 +53,12 @@ export class CircuitBreaker implements Resource, Policy {
   private readonly options: CheckedBreakerOptions;
   private readonly circuit: Circuit;
   private readonly modes: BreakerMode;
-  private readonly classifier: OutcomeClassifier;
+  private readonly judge: CallJudge;
   private readonly journal: BreakerJournal;
   private readonly retry: RetryPolicy | undefined;
   private readonly bulkhead: BulkheadPolicy | undefined;
   /** Carries the calls of a disabled breaker, which count nowhere. */
-  private readonly uncounted = new Generation();
-  private readonly slowAfter: number;
-  private readonly timed: boolean;
+  private readonly uncounted = new Generation(true);
 
   /** @throws {OptionsError} naming every option that cannot work */
   constructor(options: CircuitBreakerOptions & { readonly name: string }) {
@@ -69,16 +66,14 @@ export class CircuitBreaker implements Resource, Policy {
     const what = `Circuit breaker '${String(name)}'`;
     this.name = name;
     this.options = checkOptions(namedBreakerOptionTable, options, { subject: what, resource: name });
-    const { clock, outcome, historySize, retry, bulkhead, restore } = this.options;
-    const setting = { what, resource: name, clock, random: this.options.random };
+    const { clock, random, historySize, retry, bulkhead, restore } = this.options;
     this.journal = new BreakerJournal(clock, historySize);
     this.circuit = new Circuit(this.options, this.journal);
     this.modes = new BreakerMode(clock, (from, to, reason) => this.modeChanged(from, to, reason));
-    this.classifier = new OutcomeClassifier(outcome);
-    this.retry = retry && new RetryPolicy(retry, setting);
-    this.bulkhead = bulkhead && new BulkheadPolicy(bulkhead, setting);
-    this.slowAfter = outcome.slowAfter ?? Infinity;
-    this.timed = this.circuit.timed || this.slowAfter !== Infinity;
+    this.judge = new CallJudge(this.options, this.circuit, this.journal);
+    this.retry = retry && new RetryPolicy(retry, { clock, random });
+    const ofBulkhead = { what: `The bulkhead of circuit breaker '${name}'`, resource: name, clock };
+    this.bulkhead = bulkhead && new BulkheadPolicy(bulkhead, ofBulkhead);
     if (restore) this.restore(restore);
   }
 
@@ -95,7 +90,7 @@ export class CircuitBreaker implements Resource, Policy {
   /** Milliseconds until a call may be tried again; 0 is now, `Infinity` when only an operator can tell. */
   get retryAfter(): number {
     const { mode } = this;
-    if (mode === 'forced_open') return this.modes.remaining;
+    if (mode === 'forced_open') return Math.max(this.modes.remaining, this.circuit.retryAfter);
     return mode === 'auto' ? this.circuit.retryAfter : 0;
   }
 
@@ -119,16 +114,17 @@ export class CircuitBreaker implements Resource, Policy {
   executeSync<R>(work: () => R): R {
     const generation = this.admit();
     if (!generation) throw this.refusal();
-    const began = this.startTime();
+    const { judge } = this;
+    const began = judge.begin();
     let result: R;
     try {
       result = work();
     } catch (error) {
-      this.failed(generation, error, began);
+      judge.failed(generation, error, began);
       throw error;
     }
     if (isPromiseLike(result)) return this.refusePromise(generation, result, began);
-    this.returned(generation, result, began);
+    judge.returned(generation, result, began);
     return result;
   }
 
@@ -158,54 +154,18 @@ export class CircuitBreaker implements Resource, Policy {
   }
 
   getMetrics(): BreakerMetrics {
-    const { circuit, journal, modes, options } = this;
-    const { state } = circuit;
-    const figures = circuit.rule.figures();
-    return {
-      type: 'breaker',
-      name: this.name,
-      state,
-      mode: modes.current,
-      modeReason: modes.reason ?? null,
-      failureCount: figures.failureCount,
-      failureThreshold: options.trip ? null : options.failureThreshold,
-      totalSuccesses: journal.successes,
-      totalFailures: journal.failures,
-      rejected: journal.rejections,
-      ignored: journal.ignored,
-      slow: journal.slow,
-      fallbacks: journal.fallbacks,
-      lastFailureAt: journal.lastFailureAt,
-      lastStateChangeAt: circuit.changedAt,
-      retryAfter: this.retryAfter,
-      bufferedCalls: figures.bufferedCalls,
-      failureRate: figures.failureRate,
-      slowRate: figures.slowRate,
-      trials: circuit.gate?.trials ?? 0,
-      openings: circuit.openings,
-    };
+    const { name, options, circuit, modes, journal, retryAfter } = this;
+    return breakerMetrics({ name, options, circuit, modes, journal, retryAfter });
   }
 
   /** What another process needs to continue: give it as `restore`. */
   toJSON(): BreakerSnapshot {
-    const { circuit, modes } = this;
-    const { state } = circuit;
-    const mode = modes.current;
-    return {
-      version: 1,
-      state,
-      remaining: state === 'open' ? circuit.retryAfter : 0,
-      openings: circuit.openings,
-      failureCount: circuit.rule.figures().failureCount,
-      mode,
-      modeReason: modes.reason ?? null,
-      modeRemaining: modes.remaining === Infinity ? null : modes.remaining,
-    };
+    return takeSnapshot(this.circuit, this.modes);
   }
 
   /** Stops its timers. Calls still go through it, so that what is under way can end. */
   close(): void {
-    this.circuit.stopTimers();
+    this.circuit.retire();
   }
 
   private restore(snapshot: BreakerSnapshot): void {
@@ -235,23 +195,24 @@ export class CircuitBreaker implements Resource, Policy {
   }
 
   private async run<R>(work: Work<R>, generation: Generation): Promise<R> {
-    const began = this.startTime();
+    const { judge } = this;
+    const began = judge.begin();
     let result: R;
     try {
       result = await work(new LazyContext());
     } catch (error) {
-      this.failed(generation, error, began);
+      judge.failed(generation, error, began);
       throw error;
     }
-    this.returned(generation, result, began);
+    judge.returned(generation, result, began);
     return result;
   }
 
   /** With a timeout, a signal or a bulkhead: somebody may give up before the work has ended. */
   private async runBounded<R>(work: Work<R>, generation: Generation, signal: AbortSignal | undefined): Promise<R> {
-    const { bulkhead, name } = this;
+    const { bulkhead, judge, name } = this;
     const { clock, timeout = Infinity } = this.options;
-    const began = this.startTime();
+    const began = judge.begin();
     const outcome = await attempt(bulkhead ? (context) => bulkhead.execute(work, context) : work, {
       clock,
       timeout,
@@ -261,41 +222,12 @@ export class CircuitBreaker implements Resource, Policy {
       hold: true,
     });
     if (outcome.ok) {
-      this.returned(generation, outcome.value, began);
+      judge.returned(generation, outcome.value, began);
       return outcome.value;
     }
-    if (outcome.because === 'aborted') this.note(generation, 'ignored', began, { error: outcome.error }, 0);
-    else this.failed(generation, outcome.error, began);
+    if (outcome.because === 'aborted') judge.withdrawn(generation, outcome.error, began);
+    else judge.failed(generation, outcome.error, began);
     throw outcome.error;
-  }
-
-  private returned(generation: Generation, result: unknown, began: number): void {
-    const { classifier } = this;
-    const openFor = classifier.mayOpenAtOnce ? classifier.openFor({ ok: true, value: result }) : 0;
-    this.note(generation, classifier.ofResult(result), began, undefined, openFor);
-  }
-
-  private failed(generation: Generation, error: unknown, began: number): void {
-    const { classifier } = this;
-    const because = error instanceof CallTimeoutError ? 'timed out' : 'failed';
-    const openFor = classifier.mayOpenAtOnce ? classifier.openFor({ ok: false, error, because }) : 0;
-    this.note(generation, classifier.ofError(error), began, { error }, openFor);
-  }
-
-  private note(
-    generation: Generation,
-    classification: Classification,
-    began: number,
-    failure: { readonly error: unknown } | undefined,
-    openFor: number,
-  ): void {
-    if (generation === this.uncounted) return;
-    const now = this.timed ? this.options.clock.now() : 0;
-    const took = this.slowAfter === Infinity ? undefined : now - began;
-    const slow = took !== undefined && took > this.slowAfter && classification !== 'ignored';
-    this.journal.ended({ classification, slow, took, failure });
-    if (classification === 'failure' && !generation.over) this.circuit.lastFailure = failure;
-    this.circuit.ended(generation, { classification, slow, now, openFor });
   }
 
   private refusePromise(generation: Generation, promise: PromiseLike<unknown>, began: number): never {
@@ -303,12 +235,8 @@ export class CircuitBreaker implements Resource, Policy {
     const error = new TypeError(
       `executeSync of circuit breaker '${this.name}' was given asynchronous work: use execute.`,
     );
-    this.note(generation, 'ignored', began, { error }, 0);
+    this.judge.withdrawn(generation, error, began);
     throw error;
-  }
-
-  private startTime(): number {
-    return this.slowAfter === Infinity ? 0 : this.options.clock.now();
   }
 
   private refusal(): CircuitBreakerOpenError {

@@ -3,22 +3,12 @@ import type { Cancel, Clock } from '../clock/clock.js';
 import { Generation } from './breaker-engine.js';
 import type { CheckedBreakerOptions } from './breaker-options.js';
 import type { CircuitState } from './circuit-state.js';
+import type { ChangeReason, CircuitWatcher } from './circuit-watcher.js';
 import { HalfOpenGate } from './half-open-gate.js';
 import { openingText } from './opening-text.js';
 import type { BreakerSnapshot } from './breaker-snapshot.js';
 import type { Classification } from './outcome-classifier.js';
 import { ConsecutiveRule, tripRule, type TripReason, type TripRule } from './trip-rule.js';
-
-/** Why a circuit changed its state. */
-export type ChangeReason =
-  TripReason | 'outcome' | 'recovery due' | 'recovered' | 'trial failed' | 'no answer' | 'reset' | 'mode';
-
-/** Told after a change is complete. */
-export interface CircuitWatcher {
-  stateChanged(from: CircuitState, to: CircuitState, reason: ChangeReason): void;
-  /** The rule says that the circuit must open. It does, unless it is only watched. */
-  exceeded(reason: TripReason): void;
-}
 
 /** A call that has ended. */
 export interface EndedCall {
@@ -28,6 +18,8 @@ export interface EndedCall {
   readonly now: number;
   /** Milliseconds for which the circuit must open at once, 0 if it need not. */
   readonly openFor: number;
+  /** What it failed with; a failed result has none. */
+  readonly failure: { readonly error: unknown } | undefined;
 }
 
 /**
@@ -61,6 +53,7 @@ export class Circuit {
   /** Only watches: the rule's verdict is told, not acted on. */
   private watching = false;
   private told = false;
+  private retired = false;
   private cancelAlarm: Cancel | undefined = undefined;
   private readonly clock: Clock;
 
@@ -99,6 +92,7 @@ export class Circuit {
   ended(generation: Generation, call: EndedCall): void {
     if (this.current === 'half_open') this.settle(this.clock.now());
     if (generation.over) return;
+    if (call.classification === 'failure') this.lastFailure = call.failure;
     if (this.current === 'half_open') this.judgeTrial(call);
     else this.judge(call);
   }
@@ -130,7 +124,7 @@ export class Circuit {
     this.openUntil = since + duration;
     this.because = openingText(reason, this.rule.figures(), this.lastFailure);
     this.transition('open', reason, since);
-    if (this.options.halfOpen.automatic) this.setAlarm();
+    this.setAlarm();
   }
 
   /** Continues where another process ended; tells nobody. */
@@ -141,12 +135,13 @@ export class Circuit {
     this.openings = Math.max(1, openings);
     this.openUntil = this.clock.now() + remaining;
     this.because = 'it was open when its state was saved';
-    if (this.options.halfOpen.automatic) this.setAlarm();
+    this.setAlarm();
   }
 
-  stopTimers(): void {
+  /** No timer from now on. */
+  retire(): void {
+    this.retired = true;
     this.cancelAlarm?.();
-    this.cancelAlarm = undefined;
   }
 
   private judge({ classification, slow, now, openFor }: EndedCall): void {
@@ -200,7 +195,7 @@ export class Circuit {
 
   private transition(to: CircuitState, reason: ChangeReason, since?: number): void {
     const from = this.current;
-    this.stopTimers();
+    this.cancelAlarm?.();
     this.generation.over = true;
     this.generation = new Generation();
     this.current = to;
@@ -218,6 +213,7 @@ export class Circuit {
   }
 
   private setAlarm(): void {
+    if (this.retired || !this.options.halfOpen.automatic) return;
     this.cancelAlarm = this.clock.schedule(this.openUntil - this.clock.now(), () => void this.state);
   }
 }

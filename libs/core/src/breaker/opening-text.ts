@@ -1,5 +1,5 @@
 import { errorText } from '../errors/error-text.js';
-import type { ChangeReason } from './circuit.js';
+import type { ChangeReason } from './circuit-watcher.js';
 import type { RuleFigures } from './trip-rule.js';
 
 /** Why a circuit is open, in words: made once when it opens, shown in every refusal. */
