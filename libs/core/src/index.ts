@@ -30,7 +30,9 @@ export * from './call/policy.js';
 export * from './call/call-timeout.error.js';
 export { backoffDelay, type BackoffOptions } from './call/backoff.js';
 
-export { ConnectionPool, type EvictTarget } from './pool/connection-pool.js';
+export { ConnectionPool } from './pool/connection-pool.js';
+export type { EvictOptions, EvictTarget } from './pool/eviction.js';
+export type { PoolCloseOptions, PoolDrainOptions } from './pool/closing.js';
 export type { Lease } from './pool/lease.js';
 export * from './pool/pool-definition.js';
 export * from './pool/pool-event.js';
@@ -41,13 +43,17 @@ export * from './pool/pool-state.js';
 export {
   PoolClosedError,
   PoolDrainingError,
+  PoolLeaseEndedError,
   PoolQueueFullError,
   PoolTimeoutError,
   ResourceCreateError,
 } from './pool/pool.errors.js';
 export type { CreationBreaker } from './pool/creation-gate.js';
 
-export * from './task/background-task.js';
+export { BackgroundTask } from './task/background-task.js';
+export * from './task/task-metrics.js';
+export type { BackgroundTaskOptions } from './task/task-options.js';
+export { backgroundTaskOptionTable } from './task/task-options.table.js';
 
 export { ResourceEvents, type ResourceEventsOptions } from './events/resource-events.js';
 export * from './events/event-record.js';
@@ -68,7 +74,7 @@ export * from './registry/resource-start.error.js';
 export { ResourceMonitor, type MonitorMetrics } from './monitor/resource-monitor.js';
 export type { GroupMembers, HistoryOptions, ResourceMonitorOptions } from './monitor/monitor-options.js';
 export { healthCheckOptionTable, monitorOptionTable } from './monitor/monitor-options.table.js';
-export type { CheckFailure, HealthCheck, HealthCheckOptions } from './monitor/health-check.js';
+export type { CheckFailure, HealthAnswer, HealthCheck, HealthCheckOptions } from './monitor/health-check.js';
 export type { HealthSummary, ResourceHealthEntry, ResourceType } from './monitor/health-summary.js';
 export { resourceTypeOf } from './monitor/health-summary.js';
 export type { Overview } from './monitor/health-overview.js';
@@ -82,6 +88,8 @@ export * from './monitor/health-group.error.js';
 
 export { ResourceManager } from './lifecycle/resource-manager.js';
 export * from './lifecycle/manager-types.js';
+export { managerOptionTable } from './lifecycle/manager-options.table.js';
+export * from './lifecycle/startup-hook.error.js';
 export { BulkheadPolicy, type BulkheadOptions } from './call/bulkhead-policy.js';
 export { BulkheadFullError } from './call/bulkhead-full.error.js';
 export {
@@ -106,4 +114,8 @@ export type { CircuitBreakerOptions, HalfOpenOptions, OutcomeOptions, TripOption
 export { circuitBreakerOptionTable } from './breaker/breaker-options.table.js';
 export type { BreakerSnapshot } from './breaker/breaker-snapshot.js';
 export type { CustomRule, TripReason } from './breaker/trip-rule.js';
-export type { ChangeReason } from './breaker/circuit.js';
+export type { ChangeReason } from './breaker/circuit-watcher.js';
+export type { ManagedBody, ManagedResource } from './lifecycle/managed-scope.js';
+export { managedResource } from './lifecycle/managed-resource.js';
+export { managedConnectionPool, type PoolFactory } from './lifecycle/managed-connection-pool.js';
+export { managedBackgroundTask, type ManagedTaskOptions } from './lifecycle/managed-background-task.js';
