@@ -10,6 +10,12 @@ export interface Clock {
   /** Monotonic: never steps back, says nothing about the date. For deadlines, ages and durations. */
   now(): number;
 
+  /**
+   * {@link Clock.now} as it was when it was first asked for in this turn of the event loop: about free, and off by at most
+   * the length of the turn. For stamps on hot paths. A clock without it is asked for `now()`.
+   */
+  turnNow?(): number;
+
   /** Milliseconds since the epoch. For what people read. */
   wallNow(): number;
 

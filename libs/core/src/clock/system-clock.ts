@@ -7,15 +7,22 @@ import type { Cancel, Clock } from './clock.js';
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Real time. Its timers are `unref`ed and run in a clean async context; what must keep the process alive holds a shared
+ * Real time, read at most once per turn of the event loop by those who ask for no more than that. Its timers are `unref`ed and run in a clean async context; what must keep the process alive holds a shared
  * handle, so that reference counting costs nothing until the first and after the last holder.
  */
 export class SystemClock implements Clock {
+  private turn = NaN;
+  private readonly endTurn = (): void => void (this.turn = NaN);
   private holders = 0;
   private keepAlive: NodeJS.Timeout | undefined;
 
   now(): number {
     return performance.now();
+  }
+
+  turnNow(): number {
+    const { turn } = this;
+    return turn >= 0 ? turn : this.beginTurn();
   }
 
   wallNow(): number {
@@ -36,6 +43,12 @@ export class SystemClock implements Clock {
       held = false;
       if (--this.holders === 0) this.keepAlive?.unref();
     };
+  }
+
+  private beginTurn(): number {
+    this.turn = performance.now();
+    inCleanContext(() => setImmediate(this.endTurn)).unref();
+    return this.turn;
   }
 
   /** A delay beyond the longest timer is walked in steps. */

@@ -1,92 +1,327 @@
+import { attempt } from '../call/attempt.js';
+import { OptionsError } from '../options/options.error.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
-import type { CallContext, CloseContext, Resource } from '../resource/resource.js';
+import type { CallContext, CloseContext, Resource, ResourceListener } from '../resource/resource.js';
+import { shown } from '../options/shown.js';
+import type { Waiter } from '../waiting/waiting-line.js';
+import { Closing, type PoolCloseOptions, type PoolDrainOptions } from './closing.js';
+import { Eviction, type EvictOptions, type EvictTarget } from './eviction.js';
+import { Fitness } from './fitness.js';
+import { LeakWatch } from './leak-watch.js';
 import type { Lease } from './lease.js';
+import { PoolCore } from './pool-core.js';
 import type { PoolEvent, PoolObserveOptions } from './pool-event.js';
-import type { PoolMetrics } from './pool-metrics.js';
-import type { AcquireOptions, PoolBounds, PoolOptions } from './pool-options.js';
-import type { PoolState } from './pool-state.js';
+import { poolHealth } from './pool-health.js';
+import { poolMetrics, type PoolMetrics } from './pool-metrics.js';
+import type { AcquireOptions, PoolBounds, PoolLeakOptions, PoolOptions } from './pool-options.js';
+import { checkPoolBounds, checkPoolOptions, type CheckedPoolOptions } from './pool-options.table.js';
+import { PoolClosedError, PoolDrainingError, PoolQueueFullError, PoolTimeoutError } from './pool.errors.js';
+import { PoolState } from './pool-state.js';
+import { Pump } from './pump.js';
+import { Retirement } from './retirement.js';
+import { SlotState } from './slot.js';
+import { Starting } from './starting.js';
+import { Supply } from './supply.js';
+import { Upkeep } from './upkeep.js';
 
-/** Which resources `evict` means: one, those for which the function says so, or (left out) all. */
-export type EvictTarget<T> = T | Lease<T> | ((resource: T) => boolean);
-
-/** Not complete yet: the surface others compile against. */
+/**
+ * Lends a bounded number of resources that are expensive to make: connections, workers, browser pages.
+ *
+ * Invariants: no resource is lent to two at once, even if somebody gives back twice. Never more than `maxSize` exist, those
+ * being created or destroyed included. Who waits is served in order, and every promise settles: granted, timed out, aborted,
+ * or refused with the reason. What was created is destroyed, whatever create, validate, reset and destroy do or fail to do.
+ *
+ * @example
+ * const pool = new ConnectionPool({ name: 'smtp', create: openSmtp, destroy: (client) => client.quit(), maxSize: 10 });
+ * await pool.use((client) => client.send(mail));
+ */
 export class ConnectionPool<T> implements Resource {
   readonly kind = 'pool';
   readonly name: string;
 
+  private readonly options: CheckedPoolOptions<T>;
+  private readonly core: PoolCore<T>;
+  private readonly pump: Pump<T>;
+  private readonly retirement: Retirement<T>;
+  private readonly leakWatch: LeakWatch<T>;
+  private readonly starting: Starting<T>;
+  private readonly eviction: Eviction<T>;
+  private readonly closings: Closing<T>;
+
+  /**
+   * Opens nothing and starts no timer.
+   *
+   * @throws {OptionsError} naming every option that cannot work
+   */
   constructor(options: PoolOptions<T>) {
-    this.name = options.name;
+    this.options = checkPoolOptions(options);
+    this.name = this.options.name;
+    const core = new PoolCore<T>(
+      this.options,
+      (waiter) => this.timedOut(waiter),
+      (waiter) => this.left(waiter),
+    );
+    const retirement = (this.retirement = new Retirement(core));
+    const fitness = new Fitness(core, retirement);
+    const supply = new Supply(core, retirement);
+    this.core = core;
+    this.leakWatch = new LeakWatch(core);
+    const upkeep = new Upkeep(core, retirement, fitness, this.leakWatch);
+    this.pump = core.pump = new Pump(core, supply, fitness, retirement, this.leakWatch, upkeep);
+    this.starting = new Starting(core, supply);
+    this.eviction = new Eviction(core, retirement);
+    this.closings = new Closing(core, supply, retirement, this.leakWatch, upkeep);
   }
 
   get state(): PoolState {
-    return missing();
+    return this.core.state;
   }
+
+  /** Everything that counts towards `maxSize`: those being created or destroyed included. */
   get size(): number {
-    return missing();
+    return this.core.census.size;
   }
+
   get idle(): number {
-    return missing();
+    return this.core.census.count(SlotState.IDLE);
   }
+
   get leased(): number {
-    return missing();
+    return this.core.census.count(SlotState.LEASED);
   }
+
   get creating(): number {
-    return missing();
+    return this.core.census.count(SlotState.CREATING);
   }
+
   get closing(): number {
-    return missing();
+    return this.core.census.count(SlotState.CLOSING);
   }
+
+  /** How many acquires wait. */
   get waiting(): number {
-    return missing();
+    return this.core.line.length;
   }
-  start(_context?: CallContext): Promise<void> {
-    return missing();
+
+  /**
+   * Opens `minSize` resources and keeps that many open from then on. A pool that was not started serves all the same.
+   *
+   * @throws {ResourceCreateError} if a creation fails, unless `creation.onStart` is 'tolerate'
+   * @throws {PoolClosedError}
+   */
+  start(context?: CallContext): Promise<void> {
+    return this.starting.start(context);
   }
-  acquire(_options?: AcquireOptions): Promise<Lease<T>> {
-    return missing();
+
+  /**
+   * Lends a resource: an idle one at once, otherwise whichever comes back or is created first, in the order of asking.
+   *
+   * @throws {PoolTimeoutError} if there was none in time, saying who holds them and why none was created
+   * @throws {PoolQueueFullError} if too many wait already
+   * @throws {PoolClosedError} {@link PoolDrainingError}
+   * @throws {ResourceCreateError} if creating is hopeless: see `creation.isFatal` and `creation.whileOpen`
+   * @throws the reason of the signal, if it is aborted
+   */
+  acquire(options?: AcquireOptions): Promise<Lease<T>> {
+    if (options === undefined && !this.core.attentive) {
+      const lease = this.pump.take(undefined, undefined);
+      return lease === undefined ? this.wait(NO_OPTIONS) : Promise.resolve(lease);
+    }
+    return this.acquireWith(options ?? NO_OPTIONS);
   }
-  tryAcquire(_options?: Pick<AcquireOptions, 'label' | 'leakAfter'>): Lease<T> | undefined {
-    return missing();
+
+  /** Lends an idle resource, if there is one that needs no asking. Never waits and makes no promise. */
+  tryAcquire(options?: Pick<AcquireOptions, 'label' | 'leakAfter'>): Lease<T> | undefined {
+    return this.pump.take(options?.label, this.leakWatch.detail(options));
   }
-  use<R>(_work: (resource: T, lease: Lease<T>) => R | Promise<R>, _options?: AcquireOptions): Promise<R> {
-    return missing();
+
+  /**
+   * Lends a resource to `work` and takes it back, whatever happens. If `work` fails with an error that `destroyOnError` says
+   * condemns the resource, it is destroyed.
+   *
+   * @example
+   * const rows = await pool.use((connection) => connection.query('…'), { label: 'report', timeout: 1_000 });
+   */
+  async use<R>(work: (resource: T, lease: Lease<T>) => R | Promise<R>, options?: AcquireOptions): Promise<R> {
+    const lease = await this.acquire(options);
+    try {
+      const result = await work(lease.resource, lease);
+      lease[Symbol.dispose]();
+      return result;
+    } catch (error) {
+      if (this.condemns(error)) lease.destroy('an error condemned it');
+      else lease[Symbol.dispose]();
+      throw error;
+    }
   }
-  release(_lease: Lease<T>): void {
-    missing();
+
+  /** As `lease.release()`. */
+  release(lease: Lease<T>): void {
+    lease.release();
   }
-  resize(_bounds: PoolBounds): void {
-    missing();
+
+  /**
+   * Changes the bounds. Growing serves waiters at once; shrinking destroys idle resources now and lent ones when they come
+   * back.
+   *
+   * @throws {OptionsError}
+   */
+  resize(bounds: PoolBounds): void {
+    const { core } = this;
+    const { minSize, maxSize } = checkPoolBounds(this.name, {
+      minSize: core.minSize,
+      maxSize: core.maxSize,
+      ...bounds,
+    });
+    core.minSize = minSize;
+    core.maxSize = maxSize;
+    core.emit({ type: 'pool.resized', minSize, maxSize });
+    this.retirement.trim();
+    this.pump.run();
   }
-  evict(_target?: EvictTarget<T>, _options?: { readonly hard?: boolean }): Promise<number> {
-    return missing();
+
+  /**
+   * Takes resources out of use, for example after a failover or a change of credentials: idle ones at once, lent ones when
+   * they come back. Resolves, when those destroyed at once are gone, to how many.
+   *
+   * @example
+   * await pool.evict();                                          // all
+   * await pool.evict((connection) => connection.host === dead);   // some
+   * await pool.evict(lease, { hard: true });                     // one, under its holder
+   */
+  evict(target?: EvictTarget<T>, options: EvictOptions = {}): Promise<number> {
+    return this.eviction.evict(target, options);
   }
+
+  /** Lends nothing until `resume()`: acquires wait, within their timeouts. */
   suspend(): void {
-    missing();
+    if (!this.core.ending) this.core.become(PoolState.SUSPENDED);
   }
+
+  /** Ends `suspend()` or `drain()`. */
   resume(): void {
-    missing();
+    const { core } = this;
+    if (core.state !== PoolState.SUSPENDED && core.state !== PoolState.DRAINING) return;
+    core.become(core.started ? PoolState.RUNNING : PoolState.COLD);
+    this.pump.run();
   }
-  drain(_options?: { readonly timeout?: number }): Promise<void> {
-    return missing();
+
+  /**
+   * Refuses new acquires, serves those that wait, and resolves when no lease is out. `resume()` reopens.
+   *
+   * @throws {CallTimeoutError} if leases are still out when the time is over
+   */
+  drain(options: PoolDrainOptions = {}): Promise<void> {
+    return this.closings.drain(options);
   }
-  close(_options?: { readonly timeout?: number } | CloseContext): Promise<CloseReport> {
-    return missing();
+
+  /**
+   * Refuses who waits, destroys what is idle, waits for what is lent, destroys that too when the time is over, and reports who
+   * held it. Never rejects; the same promise each time.
+   */
+  close(options: PoolCloseOptions | CloseContext = {}): Promise<CloseReport> {
+    return this.closings.close(options);
   }
-  check(_context?: CallContext): Health | Promise<Health> {
-    return missing();
+
+  /** How the pool is, by what it knows; it neither waits nor opens anything. */
+  check(_context?: CallContext): Health {
+    return poolHealth(this.core);
   }
+
   getMetrics(): PoolMetrics {
-    return missing();
+    return poolMetrics(this.core);
   }
-  observe(_listener: (event: PoolEvent) => void, _options?: PoolObserveOptions): () => void {
-    return missing();
+
+  /** Changes what is watched while the pool runs, to hunt a leak in production. */
+  watchLeaks(options: Pick<PoolLeakOptions, 'after' | 'stacks' | 'nested'>): void {
+    this.leakWatch.change(options);
   }
-  [Symbol.asyncDispose](): Promise<void> {
-    return missing();
+
+  /** Who holds what now, longest first. */
+  holders(): ReturnType<LeakWatch<T>['holders']> {
+    return this.leakWatch.holders();
+  }
+
+  /** Tells what happens from now on; each single lease only with `leases`. Returns how to stop. */
+  observe(listener: (event: PoolEvent) => void, options: PoolObserveOptions = {}): () => void {
+    const { listeners, leaseListeners } = this.core;
+    const stop = listeners.add(listener as ResourceListener);
+    const stopLeases = options.leases ? leaseListeners.add(listener as ResourceListener) : undefined;
+    return () => {
+      stop();
+      stopLeases?.();
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private acquireWith(options: AcquireOptions): Promise<Lease<T>> {
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const detail = this.leakWatch.detail(options);
+    const lease = this.pump.take(options.label, detail);
+    return lease === undefined ? this.wait(options, detail) : Promise.resolve(lease);
+  }
+
+  private wait(options: AcquireOptions, detail = this.leakWatch.detail(options)): Promise<Lease<T>> {
+    const { core } = this;
+    const { signal, label, timeout = this.options.acquireTimeout } = options;
+    const refusal = this.refusal(timeout, label);
+    if (refusal) return Promise.reject(refusal);
+    const granted = core.line.join({ timeout, signal, label, detail });
+    this.pump.run();
+    return granted;
+  }
+
+  /** Why an acquire may not even wait. */
+  private refusal(timeout: number, label: string | undefined): Error | undefined {
+    const { core, name } = this;
+    if (core.ending) return this.refuse(new PoolClosedError(name), 'closed', label);
+    if (core.state === PoolState.DRAINING) return this.refuse(new PoolDrainingError(name), 'draining', label);
+    const { limit } = this.options.queue;
+    if (core.line.length >= limit) return this.refuse(new PoolQueueFullError(name, limit), 'queue full', label);
+    if (timeout >= 0) return undefined;
+    return new OptionsError(`acquire of pool '${name}'`, [
+      { option: 'timeout', problem: `must be milliseconds of at least 0, got ${shown(timeout)}` },
+    ]);
+  }
+
+  private refuse(error: Error, reason: 'closed' | 'draining' | 'queue full', label: string | undefined): Error {
+    this.core.counters.rejected++;
+    this.core.emit({ type: 'pool.acquire.rejected', reason, label });
+    return error;
+  }
+
+  private timedOut(waiter: Waiter<Lease<T>>): Error {
+    const { core } = this;
+    const now = core.clock.now();
+    const waited = now - (waiter.since ?? now);
+    core.counters.timeouts++;
+    core.timedOutAt = now;
+    core.emit({ type: 'pool.acquire.timeout', waited, label: waiter.label });
+    return new PoolTimeoutError(this.name, waited, waiter.timeout, {
+      metrics: poolMetrics(core),
+      holders: this.leakWatch.holders(),
+      lastCreateError: core.createError?.error,
+    });
+  }
+
+  /** Somebody gave up waiting: there is less to order, and perhaps nothing to hold the process alive for. */
+  private left(waiter: Waiter<Lease<T>>): void {
+    if (waiter.signal?.aborted) this.core.counters.aborted++;
+    this.pump.run();
+  }
+
+  private condemns(error: unknown): boolean {
+    const { destroyOnError, clock } = this.options;
+    if (!destroyOnError) return false;
+    const outcome = attempt(() => destroyOnError(error), { clock, what: 'destroyOnError', timeout: Infinity });
+    // A predicate that fails leaves the question open; a resource in doubt is not lent again.
+    return !('ok' in outcome) || !outcome.ok || outcome.value;
   }
 }
 
-function missing(): never {
-  throw new Error('The pool is being built.');
-}
+const NO_OPTIONS: AcquireOptions = {};

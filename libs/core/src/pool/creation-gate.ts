@@ -1,3 +1,8 @@
+import type { CircuitBreakerOptions } from '../breaker/breaker-options.js';
+import { CircuitBreaker } from '../breaker/circuit-breaker.js';
+import type { Outcome } from '../call/outcome.js';
+import type { PoolCore } from './pool-core.js';
+
 /** What the pool needs of a breaker; a `CircuitBreaker` has it. */
 export interface CreationBreaker {
   readonly state: 'closed' | 'open' | 'half_open';
@@ -5,4 +10,76 @@ export interface CreationBreaker {
   readonly retryAfter: number;
   execute<R>(work: () => Promise<R>): Promise<R>;
   observe?(listener: (event: { readonly type: string }) => void): () => void;
+}
+
+/** How a creation ended; `refused`: the breaker did not let it begin. */
+export type CreationOutcome<T> =
+  Outcome<T> | { readonly ok: false; readonly error: unknown; readonly because: 'refused' };
+
+/** The first failure closes the gate; each failed trial doubles the pause. */
+const DEFAULTS: CircuitBreakerOptions = { failureThreshold: 1, recoveryTimeout: { initial: 100, max: 10_000 } };
+
+/** After a refusal that does not say when to come back: somebody else's trial is under way. */
+const SHORTEST_PAUSE = 50;
+
+/** Everything passes. */
+const NO_BREAKER: CreationBreaker = { state: 'closed', retryAfter: 0, execute: (work) => work() };
+
+/** The breaker in front of `create`: when, and how many at once. There is no second retry machine. */
+export class CreationGate<T> {
+  private readonly breaker: CreationBreaker;
+  private readonly own: CircuitBreaker | undefined;
+  private readonly unobserve: (() => void) | undefined;
+  private refusedUntil = -Infinity;
+
+  constructor(private readonly core: PoolCore<T>) {
+    const { breaker } = core.options.creation;
+    if (breaker === false) this.breaker = NO_BREAKER;
+    else if (isBreaker(breaker)) this.breaker = breaker;
+    else this.breaker = this.own = this.makeBreaker(breaker);
+    this.unobserve = this.breaker.observe?.(({ type }) => {
+      if (type === 'breaker.state.changed' || type === 'breaker.mode.changed') core.pump.run();
+    });
+  }
+
+  /** Milliseconds until a creation may be tried; 0 is now, `Infinity` when only the breaker can tell. */
+  get closedFor(): number {
+    return Math.max(this.breaker.retryAfter, this.refusedUntil - this.core.clock.now(), 0);
+  }
+
+  /** How many creations may be under way: a single trial unless all is well. */
+  get width(): number {
+    return this.breaker.state === 'closed' ? Infinity : 1;
+  }
+
+  /** Runs a creation through the breaker. Whatever the breaker does, an outcome that exists is not lost. */
+  async pass(create: () => Promise<Outcome<T>>): Promise<CreationOutcome<T>> {
+    let creation: Promise<Outcome<T>> | undefined;
+    try {
+      return await this.breaker.execute(async () => {
+        creation = create();
+        const outcome = await creation;
+        if (!outcome.ok) throw outcome.error;
+        return outcome;
+      });
+    } catch (error) {
+      if (creation) return creation;
+      this.refusedUntil = this.core.clock.now() + SHORTEST_PAUSE;
+      return { ok: false, error, because: 'refused' };
+    }
+  }
+
+  close(): void {
+    this.unobserve?.();
+    this.own?.close();
+  }
+
+  private makeBreaker(options: CircuitBreakerOptions | undefined): CircuitBreaker {
+    const { clock, random, name } = this.core.options;
+    return new CircuitBreaker({ ...DEFAULTS, clock, random, ...options, name: `${name}.creation` });
+  }
+}
+
+function isBreaker(value: CreationBreaker | CircuitBreakerOptions | undefined): value is CreationBreaker {
+  return value !== undefined && 'execute' in value;
 }

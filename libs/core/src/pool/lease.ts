@@ -1,3 +1,5 @@
+import type { Slot } from './slot.js';
+
 /**
  * A resource in somebody's hands, until it is given back. Whatever is called first ends the lease; afterwards all of it is
  * inert, so that giving back twice can never free what somebody else has meanwhile been lent.
@@ -16,9 +18,66 @@ export interface Lease<T> {
   /** Gives it back as broken: the pool destroys it. */
   destroy(reason?: string): void;
 
-  /** Takes the resource out of the pool for good; the caller ends it. @throws if the lease has ended */
+  /**
+   * Takes the resource out of the pool for good; the caller ends it.
+   *
+   * @throws {PoolLeaseEndedError} if the lease has ended: the resource is somebody else's now
+   */
   detach(): T;
 
   [Symbol.dispose](): void;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Who takes back what was lent. Each call says for which generation of the slot it speaks. */
+export interface Lender<T> {
+  giveBack(slot: Slot<T>, generation: number): void;
+  giveBackBroken(slot: Slot<T>, generation: number, reason: string | undefined): void;
+  giveAway(slot: Slot<T>, generation: number): T;
+}
+
+/**
+ * The generation makes a lease safe: the slot's is raised when the lease ends, so that a stale lease, and there is no telling
+ * how many are still around, no longer speaks for it.
+ *
+ * @see https://en.wikipedia.org/wiki/ABA_problem
+ */
+export class PoolLease<T> implements Lease<T> {
+  constructor(
+    readonly resource: T,
+    private readonly slot: Slot<T>,
+    private readonly lender: Lender<T>,
+    private readonly generation: number,
+  ) {}
+
+  release(): void {
+    this.lender.giveBack(this.slot, this.generation);
+  }
+
+  destroy(reason?: string): void {
+    this.lender.giveBackBroken(this.slot, this.generation, reason);
+  }
+
+  detach(): T {
+    return this.lender.giveAway(this.slot, this.generation);
+  }
+
+  /** Whether the resource is still this lease's. */
+  get held(): boolean {
+    return this.slot.generation === this.generation;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.held) this.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.held) this.release();
+    return Promise.resolve();
+  }
+
+  /** @internal for `evict(lease)` */
+  get place(): Slot<T> | undefined {
+    return this.held ? this.slot : undefined;
+  }
 }

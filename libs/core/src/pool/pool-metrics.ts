@@ -1,6 +1,8 @@
 import type { Metrics } from '../resource/metrics.js';
 import type { HistogramSnapshot } from '../metrics/histogram.js';
+import type { PoolCore } from './pool-core.js';
 import type { PoolState } from './pool-state.js';
+import { SlotState } from './slot.js';
 
 /** Durations of a pool, in milliseconds, as far as they were sampled. */
 export interface PoolTimings {
@@ -54,4 +56,27 @@ export interface PoolMetrics extends Metrics {
   /** Milliseconds since the pool was made. */
   readonly uptime: number;
   readonly timings: PoolTimings;
+}
+
+/** A copy of the figures as they are now. */
+export function poolMetrics<T>(core: PoolCore<T>): PoolMetrics {
+  const { census, counters, line, name, state, minSize, maxSize } = core;
+  return {
+    type: 'pool',
+    name,
+    state,
+    size: census.size,
+    idle: census.count(SlotState.IDLE),
+    leased: census.count(SlotState.LEASED),
+    creating: census.count(SlotState.CREATING),
+    validating: census.count(SlotState.VALIDATING),
+    resetting: census.count(SlotState.RESETTING),
+    closing: census.count(SlotState.CLOSING),
+    waiting: line.length,
+    minSize,
+    maxSize,
+    ...counters,
+    uptime: core.clock.now() - core.madeAt,
+    timings: { wait: core.waits.snapshot(), use: core.uses.snapshot(), create: core.creations.snapshot() },
+  };
 }

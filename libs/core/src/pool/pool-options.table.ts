@@ -1,7 +1,8 @@
 import { systemClock } from '../clock/system-clock.js';
 import { checkOptions } from '../options/check-options.js';
-import { defineOptions, type OptionRule } from '../options/option-spec.js';
+import { defineOptions, type OptionRule, type OptionSpec } from '../options/option-spec.js';
 import type {
+  PoolBounds,
   PoolCreationOptions,
   PoolLeakOptions,
   PoolMetricsOptions,
@@ -298,6 +299,19 @@ export function checkPoolOptions<T>(options: PoolOptions<T>): CheckedPoolOptions
   return checkOptions<CheckedPoolOptions<T>>(poolOptionTable, options, {
     subject,
     ...(typeof name === 'string' && { resource: name }),
+  });
+}
+
+const boundsTable = defineOptions<PoolBounds>(
+  { minSize: poolOptionTable.specs['minSize'] as OptionSpec, maxSize: poolOptionTable.specs['maxSize'] as OptionSpec },
+  [minWithinMax],
+);
+
+/** @throws {OptionsError} */
+export function checkPoolBounds(name: string, bounds: PoolBounds): Required<PoolBounds> {
+  return checkOptions<Required<PoolBounds>>(boundsTable, bounds, {
+    subject: `Resizing pool '${name}'`,
+    resource: name,
   });
 }
 

@@ -109,3 +109,16 @@ function timeoutRemedy({ leased, maxSize }: PoolMetrics, createError: unknown): 
   if (leased < maxSize) return 'Look at why creating or validating takes so long.';
   return 'Hold leases for less time, raise maxSize, or look for a lease that is never released.';
 }
+
+/** Something was asked of a lease that has ended, and whose resource may be somebody else's now. Code `POOL_LEASE_ENDED`. */
+export class PoolLeaseEndedError extends ResourceError {
+  constructor(name: string) {
+    super(
+      `This lease of pool '${name}' has ended; its resource cannot be detached any more. Detach before releasing.`,
+      {
+        code: 'POOL_LEASE_ENDED',
+        resource: name,
+      },
+    );
+  }
+}

@@ -1,3 +1,4 @@
+import type { LeaseDetail } from './leak-watch.js';
 import type { RetireReason } from './pool-event.js';
 
 /**
@@ -30,7 +31,7 @@ const { CREATING, IDLE, VALIDATING, LEASED, RESETTING, CLOSING, GONE } = SlotSta
 /** For each state, the states that may follow, as bits. */
 const NEXT: readonly number[] = [
   bits(IDLE, LEASED, CLOSING, GONE),
-  bits(LEASED, VALIDATING, CLOSING),
+  bits(IDLE, LEASED, VALIDATING, CLOSING), // to IDLE: taken to be lent, and nobody was left who wanted it
   bits(IDLE, LEASED, CLOSING),
   bits(IDLE, LEASED, VALIDATING, RESETTING, CLOSING, GONE),
   bits(IDLE, LEASED, VALIDATING, CLOSING),
@@ -74,17 +75,15 @@ export class Slot<T> {
 
   /** Set when it must go as soon as nobody uses it. */
   doomed: RetireReason | (string & {}) | undefined = undefined;
-  /** A successor is being created already. */
-  succeeded = false;
+  /** Its lifetime ends soon: see {@link Census.markLeaving}. */
+  leaving = false;
 
-  /** Of the current lease: */
+  /** Of the current lease. */
   label: string | undefined = undefined;
-  stack: string | undefined = undefined;
-  leakAfter: number | undefined = undefined;
-  suspected = false;
+  detail: LeaseDetail | undefined = undefined;
   sampled = false;
-  /** Counts the leases held in the async context that took this one. */
-  scope: { held: number } | undefined = undefined;
+  /** The generation that was last reported as a leak. */
+  reported = -1;
 
   /** @param epoch - of the pool when it was made; evicting all raises the pool's */
   constructor(readonly epoch: number) {}
@@ -99,6 +98,9 @@ export class Slot<T> {
 export class Census<T> {
   private readonly all: Slot<T>[] = [];
   private readonly counts = [0, 0, 0, 0, 0, 0, 0];
+
+  /** How many live slots are about to reach the end of their lifetime, and may have a successor. */
+  leaving = 0;
 
   /** Everything that counts towards `maxSize`. */
   get size(): number {
@@ -124,10 +126,18 @@ export class Census<T> {
   transition(slot: Slot<T>, to: SlotState): void {
     const from = slot.state;
     if (((NEXT[from] as number) & (1 << to)) === 0) throw new Error(`A slot cannot turn from ${from} to ${to}.`);
+    if (to >= CLOSING && slot.leaving) this.keep(slot);
     this.counts[from] = this.count(from) - 1;
     slot.state = to;
     if (to === GONE) this.remove(slot);
     else this.counts[to] = this.count(to) + 1;
+  }
+
+  /** The slot will soon be gone; a successor may be created while it still serves. */
+  markLeaving(slot: Slot<T>): void {
+    if (slot.leaving) return;
+    slot.leaving = true;
+    this.leaving++;
   }
 
   /** A copy, so that whatever happens to the slots meanwhile does not matter. */
@@ -137,6 +147,11 @@ export class Census<T> {
 
   each(): readonly Slot<T>[] {
     return this.all.slice();
+  }
+
+  private keep(slot: Slot<T>): void {
+    slot.leaving = false;
+    this.leaving--;
   }
 
   private remove(slot: Slot<T>): void {

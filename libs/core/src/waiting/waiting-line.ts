@@ -9,6 +9,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Says in reports who waits. */
   readonly label?: string | undefined;
+  /** Whatever else the one who grants has to know. */
+  readonly detail?: unknown;
 }
 
 /** One who waits. Its links live in itself, so that leaving from the middle is O(1). */
@@ -26,6 +28,7 @@ export class Waiter<T> extends Timed {
     readonly timeout: number,
     readonly signal: AbortSignal | undefined,
     readonly label: string | undefined,
+    readonly detail: unknown,
   ) {
     super();
   }
@@ -62,9 +65,9 @@ export class WaitingLine<T> {
 
   /** Waits until granted. Rejects at once if the signal is already aborted. */
   join(options: WaitOptions): Promise<T> {
-    const { timeout, signal, label } = options;
+    const { timeout, signal, label, detail } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => this.enqueue(new Waiter(resolve, reject, timeout, signal, label)));
+    return new Promise((resolve, reject) => this.enqueue(new Waiter(resolve, reject, timeout, signal, label, detail)));
   }
 
   /**
@@ -101,6 +104,11 @@ export class WaitingLine<T> {
       this.remove(waiter);
       waiter.reject(makeError(waiter));
     }
+  }
+
+  /** Stops the timer that an empty line may have left running: a timer is not stopped each time a waiter is served. */
+  stop(): void {
+    if (this.count === 0) this.deadlines.clear();
   }
 
   private enqueue(waiter: Waiter<T>): void {
