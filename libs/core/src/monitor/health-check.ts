@@ -3,8 +3,11 @@ import { shown } from '../options/shown.js';
 import { isResourceHealth, ResourceHealth, type Health } from '../resource/health.js';
 import type { CallContext } from '../resource/resource.js';
 
+/** What a check may answer. */
+export type HealthAnswer = Health | ResourceHealth;
+
 /** A check written by the user: says how something is, now or later. Throwing means UNHEALTHY. */
-export type HealthCheck = (context: CallContext) => Health | ResourceHealth | Promise<Health | ResourceHealth>;
+export type HealthCheck<A extends HealthAnswer = HealthAnswer> = (context: CallContext) => A | Promise<A>;
 
 /** How a registered check is run. What is left out follows the monitor's options. */
 export interface HealthCheckOptions {

@@ -79,9 +79,10 @@ export class MonitorLoop {
 
   private sample({ subject, watch }: Watched, now: number): void {
     const { clock, history } = this.options;
+    if (!watch.history && subject.state !== 'running') return;
     watch.sampleDue = now + history.interval;
     const figures = numbersIn(figuresOf(subject.resource));
-    if (!watch.history && subject.state === 'running') watch.history = this.newHistory(figures);
+    watch.history ??= this.newHistory(figures);
     watch.history?.record(clock.wallNow(), watch.health, figures);
   }
 

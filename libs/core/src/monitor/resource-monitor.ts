@@ -5,7 +5,7 @@ import type { ResourceEvent } from '../resource/resource.js';
 import { ResourceNotFoundError } from '../registry/resource-not-found.error.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 import { HealthCheckExistsError } from './health-check-exists.error.js';
-import type { HealthCheck, HealthCheckOptions } from './health-check.js';
+import type { HealthAnswer, HealthCheck, HealthCheckOptions } from './health-check.js';
 import { HealthGroups } from './health-groups.js';
 import { HealthOverview, type Overview } from './health-overview.js';
 import { overallHealth, summarize, type HealthSummary, type Watched } from './health-summary.js';
@@ -104,7 +104,11 @@ export class ResourceMonitor {
    * @throws {HealthCheckExistsError} if the name has a check already
    * @throws {OptionsError} if the name, the check or an option is impossible
    */
-  registerHealthCheck(name: string, check: HealthCheck, options: HealthCheckOptions = {}): () => void {
+  registerHealthCheck<const A extends HealthAnswer>(
+    name: string,
+    check: HealthCheck<A>,
+    options: HealthCheckOptions = {},
+  ): () => void {
     if (this.customs.has(name)) throw new HealthCheckExistsError(name);
     const custom = customCheck(name, check, options);
     this.customs.set(name, custom);

@@ -1,0 +1,87 @@
+import { checkOptions, defineOptions, type OptionRule, type OptionTable } from '@nestjs-resources/core';
+
+import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
+
+const ROUTE_NAMES = ['livez', 'readyz', 'startupz', 'resources', 'health'] as const;
+
+/** Routes that tell nobody more than a word; everything else needs a guard. */
+const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['livez', 'readyz', 'startupz']);
+
+const routesTable = defineOptions<CheckedMonitoringOptions['routes']>({
+  livez: { kind: 'boolean', default: true, description: '`GET /livez`.' },
+  readyz: { kind: 'boolean', default: true, description: '`GET /readyz`.' },
+  startupz: { kind: 'boolean', default: true, description: '`GET /startupz`.' },
+  resources: {
+    kind: 'boolean',
+    absent: 'on if there are guards or `insecure` is true',
+    description: '`GET {path}/resources`, `{path}/resources/:name`, `{path}/health`.',
+  },
+  health: { kind: 'boolean', default: false, description: '`GET /health`.' },
+});
+
+/** All that is known about the options of the module. */
+export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitoringOptions>(
+  {
+    path: {
+      kind: 'custom',
+      expected: 'a path of letters, digits, `-`, `_` and `/`',
+      check: (path) =>
+        typeof path === 'string' && /^[\w-]+(?:\/[\w-]+)*$/.test(path)
+          ? undefined
+          : "must be a path such as 'management', without a slash at its ends",
+      default: 'management',
+      description: 'Where everything but the probes is, below the global prefix.',
+    },
+    guards: {
+      kind: 'custom',
+      expected: 'a list of guards',
+      check: (value) => (Array.isArray(value) && value.every(isGuard) ? undefined : 'must be a list of guards'),
+      default: [],
+      description: 'Asked before everything but the probes.',
+    },
+    insecure: {
+      kind: 'boolean',
+      default: false,
+      description: 'Expose what is switched on to everybody, without a guard.',
+    },
+    routes: { kind: 'group', table: routesTable, description: 'Which routes exist.' },
+    headers: {
+      kind: 'boolean',
+      default: false,
+      description: 'Whether every response says `X-Resource-Health`, `X-Resource-Count` and `X-Request-Duration`.',
+    },
+    imports: {
+      kind: 'custom',
+      expected: 'a list of modules',
+      check: (value) => (Array.isArray(value) ? undefined : 'must be a list of modules'),
+      default: [],
+      description: 'Modules that export what the guards need.',
+    },
+  },
+  [refuseOpenDoors],
+);
+
+/** @throws {OptionsError} also when something beyond the probes would be open to everybody */
+export function checkMonitoringOptions(options: ResourceMonitoringOptions): CheckedMonitoringOptions {
+  const checked = checkOptions<CheckedMonitoringOptions>(monitoringOptionTable, options, {
+    subject: 'ResourceMonitoringModule',
+  });
+  const { resources = checked.guards.length > 0 || checked.insecure } = checked.routes;
+  return { ...checked, routes: { ...checked.routes, resources } };
+}
+
+function refuseOpenDoors(options: Parameters<OptionRule>[0]): ReturnType<OptionRule> {
+  const { routes, guards, insecure } = options as Partial<CheckedMonitoringOptions>;
+  if (insecure || guards === undefined || guards.length > 0) return undefined;
+  const open = ROUTE_NAMES.filter((name) => routes?.[name] && !PUBLIC_ROUTES.has(name));
+  if (open.length === 0) return undefined;
+  return {
+    option: 'guards',
+    problem: `${open.join(', ')} would be open to everybody: give guards, or say \`insecure: true\` if something else keeps strangers out`,
+  };
+}
+
+function isGuard(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  return typeof (value as { canActivate?: unknown } | null)?.canActivate === 'function';
+}

@@ -1,0 +1,46 @@
+import type { CanActivate, DynamicModule, ForwardReference, Type } from '@nestjs/common';
+
+/** Who may ask: a guard class, whose dependencies come from `imports` or global modules, or a guard. */
+export type MonitoringGuard = Type<CanActivate> | CanActivate;
+
+/** Which routes exist. */
+export interface MonitoringRoutes {
+  /** `GET /livez`. @default true */
+  readonly livez?: boolean;
+  /** `GET /readyz`. @default true */
+  readonly readyz?: boolean;
+  /** `GET /startupz`. @default true */
+  readonly startupz?: boolean;
+  /** `GET {path}/resources`, `{path}/resources/:name` and `{path}/health`. @default true if there are guards */
+  readonly resources?: boolean;
+  /** `GET /health`, outside `path`. Off, because applications have a Terminus controller there. @default false */
+  readonly health?: boolean;
+}
+
+export interface ResourceMonitoringOptions {
+  /** Where everything but the probes is, below the global prefix. @default 'management' */
+  readonly path?: string;
+  readonly routes?: MonitoringRoutes;
+  /** Asked before everything but the probes. */
+  readonly guards?: readonly MonitoringGuard[];
+  /** Expose what is switched on to everybody, without a guard. @default false */
+  readonly insecure?: boolean;
+  /**
+   * Whether every response of the application says `X-Resource-Health`, `X-Resource-Count` and `X-Request-Duration`.
+   * @default false
+   */
+  readonly headers?: boolean;
+  /** Modules that export what the guards need. */
+  readonly imports?: readonly (Type | DynamicModule | Promise<DynamicModule> | ForwardReference)[];
+}
+
+/** The options after the check, with defaults. */
+export interface CheckedMonitoringOptions {
+  readonly path: string;
+  /** What is absent follows from the guards. */
+  readonly routes: MonitoringRoutes;
+  readonly guards: readonly MonitoringGuard[];
+  readonly insecure: boolean;
+  readonly headers: boolean;
+  readonly imports: NonNullable<ResourceMonitoringOptions['imports']>;
+}

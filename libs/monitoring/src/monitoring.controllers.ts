@@ -1,0 +1,21 @@
+import type { Type } from '@nestjs/common';
+
+import { mount } from './http/mount.js';
+import type { CheckedMonitoringOptions } from './monitoring-options.js';
+import { LivenessController, ReadinessController, StartupController } from './probes/probe.controllers.js';
+import { HealthController } from './resources/health.controller.js';
+import { ResourcesController } from './resources/resources.controller.js';
+
+/** The controllers that the options ask for, each at its path and behind its guards. */
+export function controllersFor({ path, routes, guards }: CheckedMonitoringOptions): Type[] {
+  const controllers: Type[] = [];
+  if (routes.livez) controllers.push(mount(LivenessController, { path: 'livez' }));
+  if (routes.readyz) controllers.push(mount(ReadinessController, { path: 'readyz' }));
+  if (routes.startupz) controllers.push(mount(StartupController, { path: 'startupz' }));
+  if (routes.health) controllers.push(mount(HealthController, { path: 'health', guards }));
+  if (routes.resources) {
+    controllers.push(mount(HealthController, { path: `${path}/health`, guards }));
+    controllers.push(mount(ResourcesController, { path: `${path}/resources`, guards }));
+  }
+  return controllers;
+}

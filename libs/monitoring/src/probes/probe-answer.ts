@@ -1,0 +1,17 @@
+import type { ResourceHealth } from '@nestjs-resources/core';
+
+/** The word a probe answers with. */
+export type ProbeStatus = 'ok' | 'degraded' | 'unknown' | 'error' | 'starting' | 'shutting_down';
+
+/** What a probe answers. */
+export interface ProbeAnswer {
+  readonly code: 200 | 503;
+  readonly status: ProbeStatus;
+}
+
+export const PROBE_WORDS: Readonly<Record<ResourceHealth, ProbeStatus>> = {
+  HEALTHY: 'ok',
+  DEGRADED: 'degraded',
+  UNKNOWN: 'unknown',
+  UNHEALTHY: 'error',
+};

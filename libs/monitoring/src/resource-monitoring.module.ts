@@ -1,0 +1,42 @@
+import { ResourceMonitor } from '@nestjs-resources/core';
+import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+
+import { responseHeaders } from './http/response-headers.js';
+import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
+import { checkMonitoringOptions } from './monitoring-options.table.js';
+import { controllersFor } from './monitoring.controllers.js';
+import { MONITORING_OPTIONS } from './monitoring.tokens.js';
+import { Probes } from './probes/probes.service.js';
+
+/**
+ * Shows over HTTP how the resources of the application are. Without options only the probes are there, which tell nobody
+ * more than a word.
+ *
+ * @example
+ * ResourceMonitoringModule.forRoot({ guards: [AdminGuard], imports: [AuthModule] })
+ */
+@Module({})
+export class ResourceMonitoringModule implements NestModule {
+  constructor(
+    @Inject(MONITORING_OPTIONS) private readonly options: CheckedMonitoringOptions,
+    private readonly monitor: ResourceMonitor,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  /** @throws {OptionsError} also when something beyond the probes would be open to everybody */
+  static forRoot(options: ResourceMonitoringOptions = {}): DynamicModule {
+    const checked = checkMonitoringOptions(options);
+    return {
+      module: ResourceMonitoringModule,
+      imports: [...checked.imports],
+      controllers: controllersFor(checked),
+      providers: [{ provide: MONITORING_OPTIONS, useValue: checked }, Probes],
+    };
+  }
+
+  configure(): void {
+    // Not by a MiddlewareConsumer: a global prefix would keep it from the routes that the prefix excludes.
+    if (this.options.headers) this.host.httpAdapter.use(responseHeaders(this.monitor));
+  }
+}

@@ -1,0 +1,20 @@
+import { ResourceMonitor } from '@nestjs-resources/core';
+import { Get, Header, Injectable, Res } from '@nestjs/common';
+
+import type { Reply } from '../http/reply.js';
+import { statusCodeOf } from '../http/status-code.js';
+import { unoBody } from '../http/uno-body.js';
+
+/** The health of everything, in Uno's shape. */
+@Injectable()
+export class HealthController {
+  constructor(private readonly monitor: ResourceMonitor) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-cache, no-store, must-revalidate')
+  health(@Res({ passthrough: true }) reply: Reply): unknown {
+    const summary = this.monitor.getHealthSummary();
+    reply.status(statusCodeOf(summary.overallHealth));
+    return unoBody(summary);
+  }
+}
