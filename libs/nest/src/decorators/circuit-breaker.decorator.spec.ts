@@ -1,0 +1,407 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  type INestApplication,
+  Module,
+  Param,
+  Scope,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
+import request from 'supertest';
+
+import {
+  CircuitBreaker,
+  CircuitBreakerOpenError,
+  CircuitBreakerService,
+  CallTimeoutError,
+  type CircuitBreaker as Breaker,
+  ManualClock,
+  ResourceModule,
+  type ResourceModuleOptions,
+} from '../index.js';
+
+const broken = new Error('no answer');
+
+async function start(options: ResourceModuleOptions, ...classes: (new (...args: never[]) => object)[]) {
+  const app = await Test.createTestingModule({
+    imports: [ResourceModule.forRoot(options)],
+    providers: classes,
+  }).compile();
+  await app.init();
+  return app;
+}
+
+describe('@CircuitBreaker on a provider', () => {
+  @Injectable()
+  class Payments {
+    healthy = true;
+    calls = 0;
+
+    @CircuitBreaker('payments', { fallback: 'payLater' })
+    async pay(order: number): Promise<string> {
+      this.calls++;
+      if (!this.healthy) throw broken;
+      return `paid ${order}`;
+    }
+
+    payLater(order: number, error: unknown): string {
+      return `later ${order}: ${(error as Error).name}`;
+    }
+
+    @CircuitBreaker('payments')
+    async check(): Promise<boolean> {
+      if (!this.healthy) throw broken;
+      return true;
+    }
+  }
+  const options = { breakers: { payments: { failureThreshold: 2 } } };
+
+  it('calls through the declared breaker, with the instance and the arguments', async () => {
+    const app = await start(options, Payments);
+    expect(await app.get(Payments).pay(7)).toBe('paid 7');
+    expect(app.get(CircuitBreakerService).get('payments').getMetrics().totalSuccesses).toBe(1);
+    await app.close();
+  });
+
+  it('answers by the fallback when the call fails, and when the circuit is open', async () => {
+    const app = await start(options, Payments);
+    const payments = app.get(Payments);
+    payments.healthy = false;
+
+    expect(await payments.pay(1)).toBe('later 1: Error');
+    expect(await payments.pay(2)).toBe('later 2: Error');
+    expect(await payments.pay(3)).toBe('later 3: CircuitBreakerOpenError');
+    expect(payments.calls).toBe(2);
+    await app.close();
+  });
+
+  it('shares one breaker between the methods that name it', async () => {
+    const app = await start(options, Payments);
+    const payments = app.get(Payments);
+    payments.healthy = false;
+    await payments.pay(1);
+    await payments.pay(2);
+    await expect(payments.check()).rejects.toBeInstanceOf(CircuitBreakerOpenError);
+    await app.close();
+  });
+
+  it('rethrows the very error of the method', async () => {
+    const app = await start(options, Payments);
+    const payments = app.get(Payments);
+    payments.healthy = false;
+    await expect(payments.check()).rejects.toBe(broken);
+    await app.close();
+  });
+
+  it('keeps several applications in one process apart', async () => {
+    const [one, two] = [await start(options, Payments), await start(options, Payments)];
+    one.get(Payments).healthy = false;
+    await one.get(Payments).pay(1);
+    await one.get(Payments).pay(2);
+
+    expect(one.get(CircuitBreakerService).get('payments').state).toBe('open');
+    expect(two.get(CircuitBreakerService).get('payments').state).toBe('closed');
+    expect(await two.get(Payments).pay(3)).toBe('paid 3');
+    await one.close();
+    await two.close();
+  });
+
+  it('lets calls of a bare instance straight through', async () => {
+    const payments = new Payments();
+    payments.healthy = false;
+    for (let call = 0; call < 5; call++) await expect(payments.pay(1)).rejects.toBe(broken);
+    expect(payments.calls).toBe(5);
+  });
+
+  it('guards inherited methods of a subclass, on the subclass', async () => {
+    @Injectable()
+    class TestPayments extends Payments {
+      override payLater(): string {
+        return 'from the subclass';
+      }
+    }
+    const app = await start(options, TestPayments);
+    const payments = app.get(TestPayments);
+    payments.healthy = false;
+    expect(await payments.pay(1)).toBe('from the subclass');
+    await app.close();
+  });
+
+  it('guards request-scoped instances by one breaker', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Scoped {
+      @CircuitBreaker('payments')
+      async pay(): Promise<this> {
+        return this;
+      }
+    }
+    const app = await start(options, Scoped);
+    const [one, two] = [await app.resolve(Scoped), await app.resolve(Scoped)];
+    expect(await one.pay()).toBe(one);
+    expect(await two.pay()).toBe(two);
+    expect(app.get(CircuitBreakerService).get('payments').getMetrics().totalSuccesses).toBe(2);
+    await app.close();
+  });
+
+  it('guards an instance that a factory has made', async () => {
+    const app = await Test.createTestingModule({
+      imports: [ResourceModule.forRoot(options)],
+      providers: [{ provide: 'payments', useFactory: () => new Payments() }],
+    }).compile();
+    await app.init();
+    await app.get<Payments>('payments').pay(1);
+    expect(app.get(CircuitBreakerService).get('payments').getMetrics().totalSuccesses).toBe(1);
+    await app.close();
+  });
+
+  it('keeps the name and the length of the method', () => {
+    expect([Payments.prototype.pay.name, Payments.prototype.pay.length]).toEqual(['pay', 1]);
+  });
+
+  it('finds another breaker after the one it knew was removed', async () => {
+    const app = await start(options, Payments);
+    const breakers = app.get(CircuitBreakerService);
+    await app.get(Payments).pay(1);
+    await breakers.remove('payments');
+    const successor = breakers.create('payments');
+    await app.get(Payments).pay(2);
+    expect(successor.getMetrics().totalSuccesses).toBe(1);
+    await app.close();
+  });
+});
+
+describe('@CircuitBreaker with options', () => {
+  it('declares a breaker named after class and method', async () => {
+    class Rates {
+      @CircuitBreaker({ failureThreshold: 3 })
+      async load(): Promise<number> {
+        return 1;
+      }
+    }
+    const app = await start({}, Rates);
+    expect(app.get(CircuitBreakerService).get('Rates.load').getMetrics().failureThreshold).toBe(3);
+    await app.close();
+  });
+
+  it('takes shared configurations and the defaults of the module', async () => {
+    class Rates {
+      @CircuitBreaker({ name: 'rates', config: 'patient' })
+      async load(): Promise<number> {
+        return 1;
+      }
+    }
+    const configs = { base: { failureThreshold: 9 }, patient: { config: 'base', halfOpenMaxCalls: 2 } };
+    const app = await start(
+      { configs, defaults: { breaker: { failureThreshold: 4 } }, breakers: { other: {} } },
+      Rates,
+    );
+    const breakers = app.get(CircuitBreakerService);
+    expect(breakers.get('rates').getMetrics().failureThreshold).toBe(9);
+    expect(breakers.get('other').getMetrics().failureThreshold).toBe(4);
+    await app.close();
+  });
+});
+
+describe('the options of one use', () => {
+  it('limit each call, as a failure of the breaker', async () => {
+    const clock = new ManualClock();
+    class Slow {
+      @CircuitBreaker('slow', { timeout: 100 })
+      wait(): Promise<never> {
+        return new Promise(() => undefined);
+      }
+    }
+    const app = await start({ clock, breakers: { slow: { failureThreshold: 1 } } }, Slow);
+    const call = app.get(Slow).wait();
+    const refused = expect(call).rejects.toBeInstanceOf(CallTimeoutError);
+    await clock.advance(100);
+    await refused;
+    expect(app.get(CircuitBreakerService).get('slow').state).toBe('open');
+    await app.close();
+  });
+
+  it('try again, each try a call of the breaker', async () => {
+    class Flaky {
+      calls = 0;
+      @CircuitBreaker('flaky', { retry: { attempts: 3, delay: 0 } })
+      async load(): Promise<string> {
+        if (++this.calls < 3) throw broken;
+        return 'third';
+      }
+    }
+    const app = await start({ breakers: { flaky: {} } }, Flaky);
+    expect(await app.get(Flaky).load()).toBe('third');
+    expect(app.get(CircuitBreakerService).get('flaky').getMetrics()).toMatchObject({
+      totalFailures: 2,
+      totalSuccesses: 1,
+    });
+    await app.close();
+  });
+
+  it('choose the fallback by the class of the error, the nearest first', async () => {
+    class Wrong extends Error {}
+    class VeryWrong extends Wrong {}
+    class Service {
+      @CircuitBreaker('service', {
+        fallback: [
+          { on: Wrong, use: () => 'wrong' },
+          { on: VeryWrong, use: 'veryWrong' },
+        ],
+      })
+      async fail(error: Error): Promise<string> {
+        throw error;
+      }
+      veryWrong(): string {
+        return 'very wrong';
+      }
+    }
+    const app = await start({ breakers: { service: { failureThreshold: 99 } } }, Service);
+    const service = app.get(Service);
+    expect(await service.fail(new Wrong())).toBe('wrong');
+    expect(await service.fail(new VeryWrong())).toBe('very wrong');
+    await expect(service.fail(broken)).rejects.toBe(broken);
+    await app.close();
+  });
+
+  it('give a fallback function the error, the arguments and the instance', async () => {
+    const fallback = jest.fn((_error: unknown, _args: readonly unknown[], _self: object) => 'instead');
+    class Service {
+      @CircuitBreaker('service', { fallback })
+      async fail(_id: number): Promise<string> {
+        throw broken;
+      }
+    }
+    const app = await start({ breakers: { service: {} } }, Service);
+    expect(await app.get(Service).fail(5)).toBe('instead');
+    expect(fallback).toHaveBeenCalledWith(broken, [5], app.get(Service));
+    await app.close();
+  });
+});
+
+describe('an AbortSignal as last argument', () => {
+  class Service {
+    given: AbortSignal | undefined;
+    @CircuitBreaker('service', { timeout: 1_000 })
+    wait(signal: AbortSignal): Promise<never> {
+      this.given = signal;
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    }
+  }
+
+  it('is followed, and its abort says nothing about the service', async () => {
+    const app = await start({ breakers: { service: { failureThreshold: 1 } } }, Service);
+    const controller = new AbortController();
+    const call = app.get(Service).wait(controller.signal);
+    controller.abort(broken);
+    await expect(call).rejects.toBe(broken);
+    expect(app.get(Service).given?.aborted).toBe(true);
+    expect(app.get(CircuitBreakerService).get('service').state).toBe('closed');
+    await app.close();
+  });
+});
+
+describe('@CircuitBreaker on a method that returns an Observable', () => {
+  class Prices {
+    subscribed = 0;
+    source: Observable<number> = of(1, 2);
+    @CircuitBreaker('prices', { fallback: 'last' })
+    watch(): Observable<number> {
+      return new Observable((subscriber) => {
+        this.subscribed++;
+        return this.source.subscribe(subscriber);
+      });
+    }
+    last(): Observable<number> {
+      return of(0);
+    }
+  }
+  async function prices(): Promise<[Prices, Breaker]> {
+    const app = await start({ breakers: { prices: { failureThreshold: 1 } } }, Prices);
+    return [app.get(Prices), app.get(CircuitBreakerService).get('prices')];
+  }
+
+  it('takes its permit at subscription, and succeeds when it completes', async () => {
+    const [service, breaker] = await prices();
+    const stream = service.watch();
+    expect(service.subscribed).toBe(0);
+    expect(await lastValueFrom(stream)).toBe(2);
+    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
+  });
+
+  it('fails when it errors, then is refused without being subscribed', async () => {
+    const [service, breaker] = await prices();
+    service.source = throwError(() => broken);
+    expect(await lastValueFrom(service.watch())).toBe(0);
+    expect(breaker.state).toBe('open');
+    expect(await lastValueFrom(service.watch())).toBe(0);
+    expect(service.subscribed).toBe(1);
+  });
+
+  it('counts nothing when it is left before its first value, and a success after it', async () => {
+    const [service, breaker] = await prices();
+    service.source = NEVER;
+    service.watch().subscribe().unsubscribe();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 0, totalFailures: 0 });
+
+    service.source = new Observable((subscriber) => subscriber.next(1));
+    service.watch().subscribe().unsubscribe();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
+  });
+});
+
+describe('@CircuitBreaker on a controller', () => {
+  const Role = (role: string) => SetMetadata('role', role);
+
+  @Injectable()
+  class RoleGuard implements CanActivate {
+    constructor(private readonly reflector: Reflector) {}
+    canActivate(context: ExecutionContext): boolean {
+      return this.reflector.get('role', context.getHandler()) === 'clerk';
+    }
+  }
+
+  @Controller()
+  class Orders {
+    @Get('above/:id')
+    @Role('clerk')
+    @UseGuards(RoleGuard)
+    @CircuitBreaker('orders')
+    async above(@Param('id') id: string): Promise<string> {
+      return `above ${id}`;
+    }
+
+    @CircuitBreaker('orders')
+    @Get('below/:id')
+    @Role('clerk')
+    @UseGuards(RoleGuard)
+    async below(@Param('id') id: string): Promise<string> {
+      return `below ${id}`;
+    }
+  }
+
+  @Module({ imports: [ResourceModule.forRoot({ breakers: { orders: {} } })], controllers: [Orders] })
+  class AppModule {}
+
+  async function http(): Promise<INestApplication> {
+    const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const app = module.createNestApplication();
+    return app.init();
+  }
+
+  it.each(['above', 'below'])('keeps routes, parameters, guards and metadata when it stands %s @Get', async (where) => {
+    const app = await http();
+    await request(app.getHttpServer()).get(`/${where}/7`).expect(200, `${where} 7`);
+    expect(app.get(CircuitBreakerService).get('orders').getMetrics().totalSuccesses).toBe(1);
+    await app.close();
+  });
+});

@@ -1,0 +1,34 @@
+import type { EventFilter, EventRecord } from '@nestjs-resources/core';
+
+import { markMethod } from './mark-method.js';
+
+/** @internal */
+export const RESOURCE_EVENT_LISTENERS = 'resource:event-listeners';
+
+/** @internal */
+export interface EventMark {
+  readonly filter: EventFilter | undefined;
+}
+
+/**
+ * Calls the method with each event that passes the filter, synchronously, from before the first resource starts until
+ * after the last one has closed. What the method throws is reported and reaches nobody.
+ *
+ * @param filter - a type or several (`pool.*` for all of a kind), `{ type, resource, kind }`, or a predicate; all if left out
+ *
+ * @example
+ * @OnResourceEvent({ type: 'breaker.state.changed', resource: 'payments' })
+ * tell(event: EventRecord): void {}
+ */
+export function OnResourceEvent(filter?: EventFilter | string | readonly string[]) {
+  return <M extends (event: EventRecord) => unknown>(
+    _target: object,
+    _key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => markMethod<EventMark>(RESOURCE_EVENT_LISTENERS, descriptor.value as M, { filter: asFilter(filter) });
+}
+
+function asFilter(filter: EventFilter | string | readonly string[] | undefined): EventFilter | undefined {
+  if (typeof filter === 'string') return { type: filter };
+  return Array.isArray(filter) ? { type: [...filter] } : (filter as EventFilter | undefined);
+}

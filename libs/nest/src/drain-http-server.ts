@@ -1,0 +1,51 @@
+import type { Server, ServerResponse } from 'node:http';
+import { ResourceEvents, systemClock } from '@nestjs-resources/core';
+import type { INestApplication } from '@nestjs/common';
+
+export interface DrainHttpServerOptions {
+  /**
+   * Milliseconds from the beginning of the drain after which connections that are still open are cut, so that the resources
+   * behind them can be closed in order. @default 20_000
+   */
+  readonly timeout?: number;
+}
+
+/**
+ * Lets the HTTP server close although clients keep their connections busy. Node waits for every connection to end, and a
+ * client that always has a next request never lets it. From the first sign of the end on, each answer says
+ * `Connection: close`: requests are still served, but each is the last of its connection.
+ *
+ * Call it once, before `listen()`. Express and Fastify.
+ *
+ * @example
+ * const app = await NestFactory.create(AppModule);
+ * drainHttpServer(app);
+ * app.enableShutdownHooks();
+ * await app.listen(3000);
+ */
+export function drainHttpServer(app: INestApplication, options: DrainHttpServerOptions = {}): void {
+  const server = app.getHttpServer() as Server;
+  const inFlight = new Set<ServerResponse>();
+  let draining = false;
+
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    if (draining) return makeLast(response);
+    inFlight.add(response);
+    response.once('close', () => inFlight.delete(response));
+  });
+
+  app.get(ResourceEvents, { strict: false }).subscribe(
+    () => {
+      draining = true;
+      inFlight.forEach(makeLast);
+      const cancel = systemClock.schedule(options.timeout ?? 20_000, () => server.closeAllConnections());
+      server.once('close', cancel);
+    },
+    { type: 'application.draining' },
+  );
+}
+
+function makeLast(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+  response.shouldKeepAlive = false;
+}

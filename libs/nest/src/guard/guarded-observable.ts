@@ -1,0 +1,80 @@
+import { type Fallback, fallbackFor } from '@nestjs-resources/core';
+import { from, isObservable, Observable, of, type Subscriber } from 'rxjs';
+
+import type { CallChain } from './call-chain.js';
+
+/**
+ * `source` behind a breaker. Each subscription is one call: admitted when it begins, a success when it completes, a failure
+ * when it errors. Who unsubscribes before the first value has given up, which says nothing about the service; who
+ * unsubscribes after it has got what it wanted, which is a success.
+ */
+export function guardObservable(
+  source: Observable<unknown>,
+  chainOf: () => CallChain,
+  fallback?: Fallback<unknown>,
+): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const call = new ObservedCall(source, subscriber);
+    call.run(chainOf).then(
+      () => subscriber.complete(),
+      (error: unknown) => call.fail(error, fallback),
+    );
+    return () => call.leave();
+  });
+}
+
+/** One subscription, as a promise that a breaker can judge. */
+class ObservedCall {
+  private readonly abort = new AbortController();
+  private stop: () => void = () => undefined;
+  private seen = false;
+
+  constructor(
+    private readonly source: Observable<unknown>,
+    private readonly subscriber: Subscriber<unknown>,
+  ) {}
+
+  async run(chainOf: () => CallChain): Promise<void> {
+    await chainOf().execute(() => this.follow(), this.abort.signal);
+  }
+
+  /** The subscriber has gone; if the call was not over, it is now. */
+  leave(): void {
+    if (!this.seen) this.abort.abort();
+    this.stop();
+  }
+
+  fail(error: unknown, fallback: Fallback<unknown> | undefined): void {
+    if (this.subscriber.closed) return;
+    const answer = fallback && fallbackFor(error, fallback);
+    if (!answer) return this.subscriber.error(error);
+    try {
+      asObservable(answer(error)).subscribe(this.subscriber);
+    } catch (cause) {
+      this.subscriber.error(cause);
+    }
+  }
+
+  private follow(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const subscription = this.source.subscribe({
+        next: (value) => {
+          this.seen = true;
+          this.subscriber.next(value);
+        },
+        error: reject,
+        complete: resolve,
+      });
+      this.stop = () => {
+        subscription.unsubscribe();
+        resolve();
+      };
+      // Who takes one value of a synchronous source has left before `stop` existed.
+      if (this.subscriber.closed) this.stop();
+    });
+  }
+}
+
+function asObservable(answer: unknown): Observable<unknown> {
+  return isObservable(answer) || answer instanceof Promise ? from(answer) : of(answer);
+}

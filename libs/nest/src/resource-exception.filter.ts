@@ -1,0 +1,76 @@
+import { ResourceError } from '@nestjs-resources/core';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+
+import { messages } from './resource.messages.js';
+
+/** Codes that say: not now, but soon. Any other error is not the resource's state but somebody's mistake. */
+const COME_BACK_LATER: ReadonlySet<string> = new Set([
+  'BULKHEAD_FULL',
+  'CALL_TIMEOUT',
+  'CIRCUIT_OPEN',
+  'CONNECTION_LOST',
+  'POOL_CLOSED',
+  'POOL_DRAINING',
+  'POOL_QUEUE_FULL',
+  'POOL_TIMEOUT',
+  'RESOURCE_CREATE_FAILED',
+]);
+
+/** The body of the answer. */
+export interface ResourceUnavailable {
+  readonly statusCode: number;
+  readonly error: string;
+  readonly message: string;
+  /** The code of the error, for programs. */
+  readonly code: string;
+  readonly resource: string | undefined;
+}
+
+/**
+ * Answers 503 with `Retry-After` when a resource cannot serve just now: open circuit, pool timeout, full queue or bulkhead,
+ * pool closed or draining, connection lost. The body says which resource, and nothing of its inside. Other transports than
+ * HTTP get the error as it is.
+ *
+ * @example
+ * providers: [{ provide: APP_FILTER, useClass: ResourceExceptionFilter }]
+ */
+@Catch(ResourceError)
+export class ResourceExceptionFilter extends BaseExceptionFilter implements ExceptionFilter<ResourceError> {
+  override catch(error: ResourceError, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    if (COME_BACK_LATER.has(error.code)) this.answer(error, host);
+    // oxlint-disable-next-line promise/valid-params -- a filter's catch, not a promise's
+    else super.catch(error, host);
+  }
+
+  private answer(error: ResourceError, host: ArgumentsHost): void {
+    const adapter = this.applicationRef ?? this.httpAdapterHost?.httpAdapter;
+    const response: unknown = host.switchToHttp().getResponse();
+    if (!adapter) throw error;
+    if (adapter.isHeadersSent(response)) {
+      adapter.end(response);
+      return;
+    }
+    const seconds = retryAfter(error);
+    adapter.setHeader(response, 'Retry-After', String(seconds));
+    adapter.reply(response, bodyOf(error, seconds), HttpStatus.SERVICE_UNAVAILABLE);
+  }
+}
+
+function bodyOf({ code, resource }: ResourceError, seconds: number): ResourceUnavailable {
+  return {
+    statusCode: HttpStatus.SERVICE_UNAVAILABLE,
+    error: 'Service Unavailable',
+    message: messages.unavailable(resource, seconds),
+    code,
+    resource,
+  };
+}
+
+/** Whole seconds, as HTTP wants them; 1 if the error cannot tell. */
+function retryAfter(error: ResourceError): number {
+  const { retryAfter: milliseconds } = error as { retryAfter?: unknown };
+  const known = typeof milliseconds === 'number' && Number.isFinite(milliseconds);
+  return known ? Math.max(1, Math.ceil(milliseconds / 1_000)) : 1;
+}

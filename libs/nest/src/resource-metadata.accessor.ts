@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { MetadataScanner, Reflector } from '@nestjs/core';
+
+import { type HealthCheckMark, RESOURCE_HEALTH_CHECKS } from './decorators/resource-health-check.decorator.js';
+import { MANAGED_TASKS, type ManagedTaskMark } from './decorators/managed-task.decorator.js';
+import { type EventMark, RESOURCE_EVENT_LISTENERS } from './decorators/on-resource-event.decorator.js';
+import { type Guard, guardsOf } from './guard/guard.js';
+
+type Method = (...args: unknown[]) => unknown;
+
+/** Reads what our decorators have written on the methods of a class. */
+@Injectable()
+export class ResourceMetadataAccessor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  getGuards(prototype: object): Guard[] {
+    return this.methodsOf(prototype).flatMap(([, method]) => guardsOf(method));
+  }
+
+  getTasks(method: Method): readonly ManagedTaskMark[] {
+    return this.reflector.get<ManagedTaskMark[] | undefined>(MANAGED_TASKS, method) ?? [];
+  }
+
+  getHealthChecks(method: Method): readonly HealthCheckMark[] {
+    return this.reflector.get<HealthCheckMark[] | undefined>(RESOURCE_HEALTH_CHECKS, method) ?? [];
+  }
+
+  getEventListeners(method: Method): readonly EventMark[] {
+    return this.reflector.get<EventMark[] | undefined>(RESOURCE_EVENT_LISTENERS, method) ?? [];
+  }
+
+  /** Own and inherited methods, without accessors, which could have effects. */
+  methodsOf(prototype: object): [name: string, method: Method][] {
+    return this.scanner
+      .getAllMethodNames(prototype)
+      .map((name): [string, Method] => [name, (prototype as Record<string, Method>)[name] as Method]);
+  }
+}

@@ -1,0 +1,71 @@
+import { defineOptions, type OptionTable } from '@nestjs-resources/core';
+
+import type { ResourceFeatureOptions, ResourceOptions, ShutdownOptions } from './resource-options.interface.js';
+
+const record = (description: string) =>
+  ({ kind: 'custom', expected: 'an object, by name', check: problemWithRecord, default: {}, description }) as const;
+
+const shutdownTable = defineOptions<Required<ShutdownOptions>>({
+  timeout: {
+    kind: 'duration',
+    default: 25_000,
+    infinity: 'nothing is forced',
+    description: 'From the first sign of the end until whatever is left is forced.',
+  },
+  readinessDelay: {
+    kind: 'duration',
+    default: 0,
+    zero: 'none',
+    description: 'How long requests are still served after readiness has turned false.',
+  },
+});
+
+const declarations = {
+  pools: record('Pools, made with `definePool`.'),
+  breakers: record('Circuit breakers.'),
+  resources: record('Resources of your own.'),
+  registration: record('Place in the start and stop order, and criticality.'),
+} as const;
+
+/** All that is known about the options of `ResourceModule`. What is inside of a record is checked by the table of its kind. */
+export const resourceOptionTable: OptionTable = defineOptions<Required<ResourceOptions>>({
+  ...declarations,
+  configs: record('Configurations that breakers share.'),
+  defaults: {
+    kind: 'group',
+    table: defineOptions({
+      pool: record('Defaults of all pools.'),
+      breaker: record('Defaults of all circuit breakers.'),
+    }),
+    description: 'Defaults for what is declared.',
+  },
+  startTimeout: {
+    kind: 'duration',
+    default: 120_000,
+    infinity: 'no limit',
+    description: 'For the start of all resources.',
+  },
+  shutdown: { kind: 'group', table: shutdownTable, description: 'Time given to the end of the application.' },
+  monitor: record('Options of the monitor.'),
+  events: record('Options of the event stream.'),
+  clock: {
+    kind: 'custom',
+    expected: 'a Clock',
+    check: (value) =>
+      typeof (value as { schedule?: unknown }).schedule === 'function' ? undefined : 'must be a Clock',
+    absent: 'real time',
+    description: 'Time for everything the module makes; for tests.',
+  },
+});
+
+/** All that is known about the options of `ResourceModule.forFeature`. */
+export const featureOptionTable: OptionTable = defineOptions<Required<ResourceFeatureOptions>>({
+  ...declarations,
+  use: record('What is declared elsewhere.'),
+});
+
+function problemWithRecord(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? undefined
+    : 'must be an object, by name';
+}

@@ -1,0 +1,75 @@
+import { type EventRecord, ResourceEvents, ResourceManager } from '@nestjs-resources/core';
+import { Injectable, Logger } from '@nestjs/common';
+
+type Level = 'log' | 'warn' | 'error' | 'debug';
+
+/** What is worth a line, and how loud. Calls and leases are not: they are figures, not news. */
+const LEVELS: Readonly<Record<string, Level>> = {
+  'resource.start.failed': 'error',
+  'resource.start.late': 'warn',
+  'resource.skipped': 'warn',
+  'resource.close.failed': 'error',
+  'breaker.state.changed': 'warn',
+  'breaker.mode.changed': 'warn',
+  'health.changed': 'warn',
+  'health.flapping': 'warn',
+  'pool.create.failed': 'warn',
+  'pool.destroy.failed': 'warn',
+  'pool.leak.suspected': 'warn',
+  'pool.stalled': 'error',
+  'task.failed': 'error',
+  'resource.started': 'debug',
+  'resource.closed': 'debug',
+  'application.initialized': 'debug',
+  'application.draining': 'log',
+};
+
+/** Tells through Nest's logger what happened to resources, and at the end everything in one line. */
+@Injectable()
+export class ResourceLog {
+  private readonly logger = new Logger('ResourceModule');
+
+  constructor(
+    private readonly events: ResourceEvents,
+    private readonly manager: ResourceManager,
+  ) {}
+
+  mount(): void {
+    this.events.subscribe((record) => this.write(record), { type: Object.keys(LEVELS) });
+    this.events.subscribe(() => this.summarize(), { type: 'application.stopped' });
+  }
+
+  private write({
+    type,
+    resource,
+    kind: _kind,
+    sequence: _sequence,
+    timestamp: _timestamp,
+    ...details
+  }: EventRecord): void {
+    const level = LEVELS[type] ?? 'log';
+    const whose = resource === undefined ? '' : ` '${resource}'`;
+    this.logger[level](`${type}${whose}${describe(details)}`);
+  }
+
+  private summarize(): void {
+    const { report } = this.manager;
+    if (report) this.logger[report.clean ? 'log' : 'warn'](report.summary);
+  }
+}
+
+/** `from closed to open: reason` and the like: short texts and numbers, in the order in which the event names them. */
+function describe(details: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(details).flatMap(([key, value]) => {
+    const shown = shownDetail(value);
+    return shown === undefined ? [] : [`${key} ${shown}`];
+  });
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
+}
+
+function shownDetail(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const { message } = (value ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : undefined;
+}

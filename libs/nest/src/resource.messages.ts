@@ -1,0 +1,50 @@
+/** Every sentence this package says at boot or in the log, beside those of error classes. */
+export const messages = {
+  notPromised: (kind: string, name: string): string =>
+    `was delivered by the factory, but is not promised; add '${name}' to \`${kind}\` of forRootAsync()`,
+
+  notDelivered: (kind: string): string =>
+    `is promised by forRootAsync(), but the factory did not deliver it; add it to \`${kind}\` of what the factory returns`,
+
+  declaredTwice: (first: string, second: string): string =>
+    `is declared twice: by ${first} and by ${second}. Declare it once; elsewhere alias it by forFeature({ use })`,
+
+  notDefined: 'must be made with definePool({ create, … })',
+
+  notAnObject: 'must be an object: a resource',
+
+  rootTwice: (modules: string): string =>
+    `ResourceModule.forRoot() is imported more than once: ${modules}. Import it once; declare further resources by forFeature()`,
+
+  rootMissing: 'ResourceModule.forRoot() is not imported by any module',
+
+  unknownRegistration: (known: string): string => `is not declared here; known: ${known || 'none'}`,
+
+  unknownBreaker: (name: string, known: string): string =>
+    `uses circuit breaker '${name}', which nobody declares; known: ${known || 'none'}. Add it to \`breakers\` of ResourceModule`,
+
+  conflictingBreaker: (name: string, other: string): string =>
+    `declares circuit breaker '${name}' otherwise than ${other} does. Declare it once, and use it by its name`,
+
+  noFallback: (method: string, owner: string): string =>
+    `names the fallback '${method}', but ${owner} has no such method`,
+
+  unknownConfig: (config: string, known: string): string =>
+    `there is no configuration '${config}'; known: ${known || 'none'}`,
+
+  circularConfig: (path: string): string => `configurations build on each other in a circle: ${path}`,
+
+  noOptionsSource: 'one of useFactory, useClass and useExisting is required',
+
+  lateObservable: (where: string): string =>
+    `${where} returned an Observable without saying so. Write its return type (Observable<…>) and compile with emitDecoratorMetadata, so that its permit is taken at subscription.`,
+
+  staticMethod: (where: string): string =>
+    `@CircuitBreaker cannot guard the static method ${where}: it belongs to no application. Use CircuitBreakerService.execute().`,
+
+  unavailable: (resource: string | undefined, seconds: number): string =>
+    `${resource === undefined ? 'Something this needs' : `'${resource}'`} cannot serve just now. Try again in ${seconds} s.`,
+
+  wrongKind: (name: string, wanted: string, kind: string): string =>
+    `Resource '${name}' is not a ${wanted} but a ${kind}. Ask the ResourceRegistry for it.`,
+} as const;
