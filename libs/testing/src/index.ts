@@ -1,1 +1,4 @@
-export {};
+export { ManualClock } from '@nestjs-resources/core';
+
+export { FakePool, type FakePoolOptions } from './fake-pool.js';
+export { overrideCircuitBreaker, overridePool } from './override-pool.js';
