@@ -19,6 +19,15 @@ export {
 } from './module/typeorm-resource.tokens.js';
 export * from './module/inject.decorators.js';
 
+export {
+  type DatabasePools,
+  type NamedDatabaseOptions,
+  PooledDataSourceFactory,
+  type PooledDataSourceFactoryOptions,
+} from './data-source/pooled-data-source.factory.js';
+export type { ManagedDataSource } from './data-source/data-source.factory.js';
+export type { PostgresClient } from './driver/postgres.connection.js';
+
 export { SessionFactory, type SessionFactoryOptions, type SessionMetrics } from './session/session-factory.js';
 export { Session } from './session/session.js';
 export * from './session/session.options.js';

@@ -7,7 +7,7 @@ import { PostgresSource } from '../driver/postgres.source.js';
 import { checkPostgresCredentials } from './data-source.check.js';
 import { DataSourceResource } from './data-source.resource.js';
 
-type NamedResource = Resource & { readonly name: string };
+export type NamedResource = Resource & { readonly name: string };
 
 /** A data source with everything that belongs to it. Cold: nothing is connected. */
 export interface ManagedDataSource {

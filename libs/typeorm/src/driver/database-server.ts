@@ -75,8 +75,8 @@ export class DatabaseServer<C extends object> {
     });
   }
 
-  tryAcquire(): Lease<C> | undefined {
-    return this.pool.tryAcquire();
+  tryAcquire(label: string | undefined): Lease<C> | undefined {
+    return this.pool.tryAcquire(label === undefined ? undefined : { label });
   }
 
   acquire(context: AcquireContext = {}): Promise<Lease<C>> {

@@ -53,14 +53,15 @@ export class PostgresPool extends EventEmitter {
   connect(): Promise<PostgresClient & { release: PostgresRelease }>;
   connect(callback?: ConnectCallback): Promise<PostgresClient & { release: PostgresRelease }> | void {
     if (!callback) return this.connectAsync();
-    const idle = this.server.tryAcquire();
+    const idle = this.server.tryAcquire(currentAcquireContext()?.label);
     if (idle) callback(undefined, idle.resource, this.lend(idle));
     else void this.connectLater(callback);
   }
 
   /** Runs one statement on any connection. */
   async query(...parameters: unknown[]): Promise<PostgresResult> {
-    const lease = this.server.tryAcquire() ?? (await this.server.acquire(currentAcquireContext()));
+    const lease =
+      this.server.tryAcquire(currentAcquireContext()?.label) ?? (await this.server.acquire(currentAcquireContext()));
     const release = this.lend(lease);
     try {
       return await lease.resource.query(...parameters);
@@ -77,7 +78,8 @@ export class PostgresPool extends EventEmitter {
   }
 
   private async connectAsync(): Promise<PostgresClient & { release: PostgresRelease }> {
-    const lease = this.server.tryAcquire() ?? (await this.server.acquire(currentAcquireContext()));
+    const lease =
+      this.server.tryAcquire(currentAcquireContext()?.label) ?? (await this.server.acquire(currentAcquireContext()));
     return Object.assign(lease.resource, { release: this.lend(lease) });
   }
 

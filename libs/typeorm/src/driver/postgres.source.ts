@@ -12,8 +12,8 @@ export class PostgresSource implements ConnectionSource {
 
   constructor(private readonly driver: PostgresDriver) {}
 
-  tryAcquire(role: ServerRole): Lease<object> | undefined {
-    return this.server(role).tryAcquire();
+  tryAcquire(role: ServerRole, label: string | undefined): Lease<object> | undefined {
+    return this.server(role).tryAcquire(label);
   }
 
   acquire(role: ServerRole, context: AcquireContext): Promise<Lease<object>> {

@@ -10,7 +10,7 @@ export type ServerRole = 'master' | 'slave';
 export interface ConnectionSource {
   readonly dialect: Dialect;
   /** Takes a connection that is free now, without a promise. */
-  tryAcquire(role: ServerRole): Lease<object> | undefined;
+  tryAcquire(role: ServerRole, label: string | undefined): Lease<object> | undefined;
   acquire(role: ServerRole, context: AcquireContext): Promise<Lease<object>>;
 }
 

@@ -135,7 +135,7 @@ export class SessionRunner {
 
   private lend(): Promise<object> {
     const role = this.queryRunner.getReplicationMode();
-    const idle = this.settings.source.tryAcquire(role);
+    const idle = this.settings.source.tryAcquire(role, this.settings.options.label);
     return idle ? Promise.resolve(this.hold(idle)) : this.lendLater(role);
   }
 
