@@ -49,6 +49,7 @@ export class ResourceEvents {
   private readonly undelivered: EventRecord[] = [];
   private subscriptions: readonly Subscription[] = [];
   private delivering = false;
+  private closed = false;
 
   /** @throws {OptionsError} when the capacity is impossible */
   constructor(options: ResourceEventsOptions = {}) {
@@ -98,7 +99,8 @@ export class ResourceEvents {
       stop();
       this.iterators.delete(buffer);
     });
-    this.iterators.add(buffer);
+    if (this.closed) buffer.end();
+    else this.iterators.add(buffer);
     return buffer;
   }
 
@@ -108,6 +110,7 @@ export class ResourceEvents {
 
   /** Ends all iterators and forgets all listeners. Later events are still kept for `since()`. */
   close(): void {
+    this.closed = true;
     this.subscriptions = [];
     for (const iterator of this.iterators) iterator.end();
     this.iterators.clear();

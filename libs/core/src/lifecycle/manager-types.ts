@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { ResourceEvents } from '../events/resource-events.js';
 import type { RegistryCloseReport } from '../registry/registry-close-report.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 
@@ -14,6 +15,8 @@ export interface WatchingMonitor {
 export interface ResourceManagerOptions {
   readonly registry: ResourceRegistry;
   readonly monitor?: WatchingMonitor;
+  /** Where the phases are told. @default those of the registry */
+  readonly events?: ResourceEvents;
   /** Milliseconds for the start of all resources; hooks have timeouts of their own. @default 120_000 */
   readonly startTimeout?: number;
   readonly shutdown?: {
@@ -57,6 +60,8 @@ export interface ShutdownReport {
   /** Milliseconds from the first of `quiesce()` and `shutdown()` to the end. */
   readonly duration: number;
   readonly hookErrors: readonly { readonly name: string; readonly error: unknown }[];
+  /** Names of resources whose own work had not ended when it should have. */
+  readonly unsettled: readonly string[];
   readonly registry: RegistryCloseReport;
   /** All of it in one line, without secrets: for the log. */
   readonly summary: string;

@@ -1,5 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { attempt } from '../call/attempt.js';
+import type { Clock } from '../clock/clock.js';
+import { systemClock } from '../clock/system-clock.js';
+import { ResourceError } from '../errors/resource.error.js';
 import type { ResourceEvents } from '../events/resource-events.js';
+import { checkOptions } from '../options/check-options.js';
+import type { OptionTable } from '../options/option-spec.js';
+import type { RegistryCloseReport } from '../registry/registry-close-report.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
+import { callHook, type NamedHook } from './hook-list.js';
+import {
+  managerOptionTable,
+  shutdownHookOptionTable,
+  startupHookOptionTable,
+  type CheckedManagerOptions,
+} from './manager-options.table.js';
 import type {
   Hook,
   ManagerPhase,
@@ -7,17 +23,56 @@ import type {
   ShutdownHookOptions,
   ShutdownReport,
   StartupHookOptions,
+  WatchingMonitor,
 } from './manager-types.js';
+import { shutdownReport } from './shutdown-report.js';
+import { StartupHookError } from './startup-hook.error.js';
 
-/** When things happen: the phases of an application, and nothing else. */
+/** What is left for the end when everything before it has used up the time: a tenth of it. */
+const RESERVED_SHARE = 0.1;
+const MONITOR_STOP_TIMEOUT = 5_000;
+
+/** Whose shutdown runs here: what the shutdown waits for must not wait for the shutdown. */
+const ending = new AsyncLocalStorage<ResourceManager>();
+
+/**
+ * When things happen: the phases of an application, and nothing else. What exists is the registry's business, in which order
+ * the graph's.
+ *
+ *     created ─► initializing ─► initialized ─► ready ─► draining ─► stopping ─► stopped
+ *                     └── a failed start, or a signal meanwhile ──────┘
+ *
+ * Invariants: each phase is entered once, also when it is asked for twice or from within; `shutdown()` goes through those
+ * that are left, ends in time, and never rejects.
+ */
 export class ResourceManager {
   readonly registry: ResourceRegistry;
   readonly events: ResourceEvents;
+  private readonly monitor: WatchingMonitor | undefined;
+  private readonly clock: Clock;
+  private readonly options: CheckedManagerOptions;
+  private readonly startupHooks: NamedHook[] = [];
+  private readonly shutdownHooks: NamedHook[] = [];
+  private readonly givingUp = new AbortController();
   private current: ManagerPhase = 'created';
+  private starting: Promise<void> | undefined = undefined;
+  private initialized: Promise<void> | undefined = undefined;
+  private settled: Promise<void> | undefined = undefined;
+  private ended: Promise<void> | undefined = undefined;
+  private unsettled: readonly string[] = [];
+  private drainingSince: number | undefined = undefined;
+  private timeout: number;
+  private ownReport: ShutdownReport | undefined = undefined;
 
+  /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: ResourceManagerOptions) {
-    this.registry = options.registry;
-    this.events = options.registry.events;
+    const { registry, monitor, events = registry.events, clock = systemClock, ...given } = options;
+    this.options = checkOptions<CheckedManagerOptions>(managerOptionTable, given, { subject: 'ResourceManager' });
+    this.registry = registry;
+    this.events = events;
+    this.monitor = monitor;
+    this.clock = clock;
+    this.timeout = this.options.shutdown.timeout;
   }
 
   get phase(): ManagerPhase {
@@ -31,29 +86,188 @@ export class ResourceManager {
 
   /** How the end went; `undefined` before it. */
   get report(): ShutdownReport | undefined {
-    return undefined;
+    return this.ownReport;
   }
 
-  addStartupHook(_hook: Hook, _options: StartupHookOptions = {}): void {}
-
-  addShutdownHook(_hook: Hook, _options: ShutdownHookOptions = {}): void {}
-
-  async initialize(_options: { signal?: AbortSignal } = {}): Promise<void> {
-    this.current = 'initialized';
+  /**
+   * Runs `hook` when all resources run, in the order of adding. One that fails, fails the start, unless tolerated.
+   *
+   * @throws {ResourceError} HOOK_TOO_LATE once the hooks have begun
+   */
+  addStartupHook(hook: Hook, options: StartupHookOptions = {}): void {
+    if (this.current !== 'created') throw tooLate('startup', this.current);
+    this.startupHooks.push(namedHook(hook, options, startupHookOptionTable, this.startupHooks.length));
   }
 
+  /**
+   * Runs `hook` before the resources close, in the reverse order of adding, also after a failed start.
+   *
+   * @throws {ResourceError} HOOK_TOO_LATE once the hooks have begun
+   */
+  addShutdownHook(hook: Hook, options: ShutdownHookOptions = {}): void {
+    if (this.current === 'stopping' || this.current === 'stopped') throw tooLate('shutdown', this.current);
+    this.shutdownHooks.push(namedHook(hook, options, shutdownHookOptionTable, this.shutdownHooks.length));
+  }
+
+  /**
+   * The monitor begins to watch, the resources start, then the startup hooks run. When something fails, everything is shut
+   * down again before this rejects. A second call joins the first.
+   *
+   * @throws {ResourceStartError} when something critical does not start
+   * @throws {StartupHookError}
+   * @throws {OptionsError} when the resources cannot be put in order
+   */
+  initialize(): Promise<void> {
+    if (this.initialized) return this.initialized;
+    if (this.current !== 'created') return Promise.reject(this.stopReason());
+    this.current = 'initializing';
+    this.starting = Promise.resolve().then(() => this.bringUp());
+    this.initialized = this.starting.catch(async (error: unknown) => {
+      await this.shutdown();
+      throw error;
+    });
+    return this.initialized;
+  }
+
+  /** Everything runs: requests may come. Nothing happens if the end has begun meanwhile. */
   ready(): void {
+    if (this.current !== 'initialized') return;
     this.current = 'ready';
+    this.events.publish({}, { type: 'application.ready' });
   }
 
+  /** The end begins: requests are still served, but none should be sent. A start that is on its way is given up. */
   quiesce(): void {
+    if (this.drainingSince !== undefined) return;
+    this.drainingSince = this.clock.now();
     this.current = 'draining';
+    this.events.publish({}, { type: 'application.draining' });
+    this.givingUp.abort(this.stopReason());
+    this.registry.quiesce();
   }
 
-  async settle(): Promise<void> {}
+  /** Waits as long as requests may still be sent here, and for the work that tasks had begun. */
+  settle(): Promise<void> {
+    this.quiesce();
+    this.settled ??= this.waitForWork();
+    return this.settled;
+  }
 
-  /** Never rejects. */
-  async shutdown(_options: { timeout?: number } = {}): Promise<void> {
+  /**
+   * Ends everything within the shutdown timeout, which counts from `quiesce()`. Never rejects; a second call joins the first,
+   * and one from within what the shutdown waits for returns at once. How it went is in {@link report}.
+   */
+  shutdown({ timeout }: { timeout?: number } = {}): Promise<void> {
+    if (ending.getStore() === this) return Promise.resolve();
+    if (!this.ended && timeout !== undefined) this.timeout = timeout;
+    this.ended ??= Promise.resolve().then(() => ending.run(this, () => this.takeDown()));
+    return this.ended;
+  }
+
+  private async bringUp(): Promise<void> {
+    const { signal } = this.givingUp;
+    this.monitor?.start();
+    await this.registry.start({ signal, timeout: this.options.startTimeout });
+    for (const hook of this.startupHooks) await this.runStartupHook(hook, signal);
+    signal.throwIfAborted();
+    this.current = 'initialized';
+    this.events.publish({}, { type: 'application.initialized' });
+  }
+
+  private async runStartupHook(hook: NamedHook, signal: AbortSignal): Promise<void> {
+    const outcome = await callHook(hook, { clock: this.clock, left: Infinity, signal });
+    if (outcome.ok) return;
+    if (outcome.because === 'aborted') throw outcome.error;
+    if (!hook.tolerate) throw new StartupHookError(hook.name, outcome.error);
+    this.hookFailed(hook, outcome.error);
+  }
+
+  private async takeDown(): Promise<void> {
+    this.quiesce();
+    await this.starting?.catch(() => undefined);
+    await this.settle();
+    this.current = 'stopping';
+    const hookErrors = await this.runShutdownHooks();
+    const registry = await this.registry.close({ timeout: this.left });
+    await this.stopMonitor();
+    this.finish(hookErrors, registry);
+  }
+
+  private async waitForWork(): Promise<void> {
+    const { readinessDelay } = this.options.shutdown;
+    if (readinessDelay > 0) await this.sleep(Math.min(readinessDelay, this.left));
+    this.unsettled = await this.registry.settle({ timeout: this.left / 2 });
+  }
+
+  /** Together they get at most half of what is left, so that the resources have the other half. */
+  private async runShutdownHooks(): Promise<ShutdownReport['hookErrors']> {
+    const end = this.clock.now() + this.left / 2;
+    const errors: { name: string; error: unknown }[] = [];
+    for (const hook of this.shutdownHooks.toReversed()) {
+      const outcome = await callHook(hook, { clock: this.clock, left: Math.max(0, end - this.clock.now()) });
+      if (outcome.ok) continue;
+      errors.push({ name: hook.name, error: outcome.error });
+      this.hookFailed(hook, outcome.error);
+    }
+    return errors;
+  }
+
+  private async stopMonitor(): Promise<void> {
+    const what = 'Stopping the monitor';
+    await attempt(() => this.monitor?.stop(), { clock: this.clock, what, timeout: MONITOR_STOP_TIMEOUT, hold: true });
+  }
+
+  private finish(hookErrors: ShutdownReport['hookErrors'], registry: RegistryCloseReport): void {
+    const duration = this.sinceDraining;
+    this.ownReport = shutdownReport({ duration, hookErrors, unsettled: this.unsettled, registry });
     this.current = 'stopped';
+    const { clean, summary } = this.ownReport;
+    this.events.publish({}, { type: 'application.stopped', clean, duration, summary });
   }
+
+  /** Milliseconds until the shutdown should have ended, and never less than what is reserved. */
+  private get left(): number {
+    return Math.max(this.timeout - this.sinceDraining, this.timeout * RESERVED_SHARE);
+  }
+
+  private get sinceDraining(): number {
+    return this.drainingSince === undefined ? 0 : this.clock.now() - this.drainingSince;
+  }
+
+  private sleep(duration: number): Promise<void> {
+    const release = this.clock.hold?.();
+    return new Promise((resolve) => {
+      this.clock.schedule(duration, () => {
+        release?.();
+        resolve();
+      });
+    });
+  }
+
+  private hookFailed({ name }: NamedHook, error: unknown): void {
+    this.events.publish({}, { type: 'application.hook.failed', name, error });
+  }
+
+  private stopReason(): ResourceError {
+    return new ResourceError('The start was given up: the application has been told to stop.', {
+      code: 'APPLICATION_STOPPING',
+    });
+  }
+}
+
+function namedHook(run: Hook, options: object, table: OptionTable, index: number): NamedHook {
+  const named = run.name === '' ? `number ${index + 1}` : run.name;
+  const checked = checkOptions<Partial<NamedHook> & { timeout: number }>(table, options, {
+    subject: `Hook '${named}'`,
+  });
+  return { name: named, tolerate: false, ...checked, run };
+}
+
+function tooLate(kind: 'startup' | 'shutdown', phase: ManagerPhase): ResourceError {
+  return new ResourceError(
+    `A ${kind} hook was added while the application is ${phase}: it would never run. Add it earlier.`,
+    {
+      code: 'HOOK_TOO_LATE',
+    },
+  );
 }

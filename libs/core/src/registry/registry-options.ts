@@ -27,8 +27,8 @@ export interface ResourceRegistryOptions {
   readonly startTimeout?: number;
   /** Milliseconds for the graceful close of each resource. @default 10_000 */
   readonly closeTimeout?: number;
-  /** Pauses between attempts to start what failed and was not critical. @default { initial: 1_000, max: 60_000 } */
-  readonly retry?: BackoffOptions;
+  /** Pause before what failed and was not critical is started again. @default { initial: 1_000, max: 60_000 } */
+  readonly retry?: number | BackoffOptions;
   /** @default systemClock */
   readonly clock?: Clock;
   /** Draws the jitter; for tests. @default Math.random */

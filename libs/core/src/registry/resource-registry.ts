@@ -1,68 +1,323 @@
-import type { Metrics } from '../resource/metrics.js';
-import type { CloseReport } from '../resource/close-report.js';
+import { attempt } from '../call/attempt.js';
+import type { Clock } from '../clock/clock.js';
+import { systemClock } from '../clock/system-clock.js';
 import { ResourceEvents } from '../events/resource-events.js';
+import { ResourceError } from '../errors/resource.error.js';
+import { checkOptions } from '../options/check-options.js';
+import { OptionsError, type OptionProblem } from '../options/options.error.js';
+import { shown } from '../options/shown.js';
+import type { CloseReport } from '../resource/close-report.js';
+import type { Metrics } from '../resource/metrics.js';
+import type { CallContext, Resource } from '../resource/resource.js';
+import { CloseAll } from './close-all.js';
+import { closeTime } from './close-time.js';
+import { readMetrics } from './read-metrics.js';
 import type { RegisteredResource } from './registered-resource.js';
+import { RegistryClosedError } from './registry-closed.error.js';
 import type { RegistryCloseReport } from './registry-close-report.js';
 import type { RegisterOptions, ResourceRegistryOptions } from './registry-options.js';
+import {
+  registerOptionTable,
+  registryOptionTable,
+  resourceNameProblem,
+  type CheckedRegisterOptions,
+  type CheckedRegistryOptions,
+} from './registry-options.table.js';
+import { ResourceExistsError } from './resource-exists.error.js';
+import { ResourceGraph } from './resource-graph.js';
+import { ResourceInUseError } from './resource-in-use.error.js';
+import { ResourceNode, type NodeEnd, type NodeSurroundings } from './resource-node.js';
 import { ResourceNotFoundError } from './resource-not-found.error.js';
+import { ResourceStartError } from './resource-start.error.js';
+import { StartAll, type RegistryStartOptions } from './start-all.js';
 
-/** What exists. The parts that start and stop follow. */
+const DEFAULT_CLOSE_TIMEOUT = 25_000;
+
+/**
+ * What exists: every resource of an application, under one name each.
+ *
+ * Invariants: nothing starts before what it depends on runs, nothing closes before what depends on it has closed; every
+ * resource is closed exactly once; a failed start closes everything, so a registry is either running as declared or closed.
+ *
+ * @example
+ * const registry = new ResourceRegistry();
+ * registry.register('orders-db', pool);
+ * registry.register('outbox', task, { dependsOn: ['orders-db'] });
+ * await registry.start();
+ */
 export class ResourceRegistry {
   /** Where everything that happens to the resources is told. */
   readonly events: ResourceEvents;
-  private readonly resources = new Map<string, object>();
+  private readonly clock: Clock;
+  private readonly surroundings: NodeSurroundings;
+  private readonly graph = new ResourceGraph<ResourceNode>();
+  private readonly leaving = new Set<ResourceNode>();
+  private readonly stopObserving = new Map<ResourceNode, () => void>();
+  private readonly starter: StartAll;
+  private isServing = false;
+  private isQuiet = false;
+  private starting: Promise<void> | undefined = undefined;
+  private closing: Promise<RegistryCloseReport> | undefined = undefined;
 
+  /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: ResourceRegistryOptions = {}) {
-    this.events = options.events ?? new ResourceEvents();
+    const { events, clock = systemClock, random = Math.random, ...given } = options;
+    const checked = checkOptions<CheckedRegistryOptions>(registryOptionTable, given, { subject: 'ResourceRegistry' });
+    const { startTimeout, closeTimeout, retry } = checked;
+    this.clock = clock;
+    this.events = events ?? new ResourceEvents({ clock });
+    this.surroundings = { clock, events: this.events, startTimeout, closeTimeout };
+    this.starter = new StartAll(this.graph, clock, { retry, random });
   }
 
-  register<T extends object>(name: string, resource: T, _options: RegisterOptions = {}): T {
-    this.resources.set(name, resource);
+  /**
+   * Gives `resource` a name and a place. Begins nothing before `start()`; while the others run already, it starts at once.
+   *
+   * @returns the resource
+   * @throws {ResourceExistsError} when the name is taken
+   * @throws {RegistryClosedError}
+   * @throws {OptionsError} when the name or an option is impossible
+   */
+  register<T extends object>(name: string, resource: T, options: RegisterOptions = {}): T {
+    const node = this.admit(name, resource, options);
+    this.observe(node);
+    this.graph.add(node);
+    node.emit('resource.registered');
+    if (this.isServing && !node.options.lazy) this.starter.enlist([node]);
     return resource;
   }
 
+  /** @throws {ResourceNotFoundError} saying which name was probably meant */
   get<T extends object = object>(name: string): T {
-    const resource = this.resources.get(name);
-    if (!resource) throw new ResourceNotFoundError(name, [...this.resources.keys()]);
-    return resource as T;
+    return this.node(name).resource as T;
   }
 
   has(name: string): boolean {
-    return this.resources.has(name);
+    const node = this.graph.get(name);
+    return node !== undefined && !this.leaving.has(node);
   }
 
+  /** All resources, in the order of their registration. */
   list(): RegisteredResource[] {
-    return [...this.resources.keys()].map((name) => this.entry(name));
+    return this.nodes().map((node) => node.toEntry());
   }
 
   /** @throws {ResourceNotFoundError} */
   entry(name: string): RegisteredResource {
-    const resource = this.get(name);
-    const { kind = 'custom' } = resource as { kind?: string };
-    return { name, kind, state: 'running', critical: true, lazy: false, dependsOn: [], after: [], resource };
+    return this.node(name).toEntry();
   }
 
+  /** The figures of each resource by its name. One that cannot give them has `error` instead. */
   getMetrics(): Record<string, Metrics> {
-    return {};
+    const read = this.nodes().map(({ name, kind, resource }) => [name, readMetrics(name, kind, resource)] as const);
+    return Object.fromEntries(read);
   }
 
-  async started(_name: string): Promise<void> {}
+  /**
+   * Asks for a resource: resolves when it runs. A lazy one is started by this, and so is, before `start()`, any other
+   * together with what it depends on.
+   *
+   * @throws {ResourceStartError} when it does not start
+   * @throws {ResourceNotFoundError}
+   */
+  async started(name: string): Promise<void> {
+    const node = this.node(name);
+    if (this.closing || node.isEnding) throw new RegistryClosedError(`Resource '${name}' cannot be started`, name);
+    if (!this.isServing) this.refuse('Resources', this.graph.findProblems());
+    const started = this.starter.whenStarted(node);
+    if (node.state === 'registered') this.starter.enlist([node]);
+    return started;
+  }
 
+  /**
+   * Starts everything that is not lazy, each as soon as its own dependencies run. A second call joins the first.
+   *
+   * @throws {OptionsError} naming every unknown name and every cycle, before anything runs
+   * @throws {ResourceStartError} when something critical does not start; what had been started was closed again
+   */
+  start(options: RegistryStartOptions = {}): Promise<void> {
+    if (this.closing) return Promise.reject(new RegistryClosedError('Resources cannot be started'));
+    // A step later, so that a second call from within the first joins it.
+    this.starting ??= Promise.resolve().then(() => this.startAll(options));
+    return this.starting;
+  }
+
+  /** Tells every resource to begin no new work of its own. Nothing that failed is tried again from now on. */
+  quiesce(): void {
+    if (this.isQuiet) return;
+    this.isQuiet = true;
+    this.starter.stopRetrying();
+    for (const node of this.nodes().reverse()) this.quiesceNode(node);
+  }
+
+  /**
+   * Waits for the work that resources had begun before `quiesce()`.
+   *
+   * @returns the names of those that had not ended in time
+   */
+  async settle({ timeout = Infinity }: { timeout?: number } = {}): Promise<string[]> {
+    const late = await Promise.all(this.nodes().map((node) => this.settleNode(node, timeout)));
+    return late.flatMap((name) => name ?? []);
+  }
+
+  /**
+   * Takes a resource out and closes it. What fails on the way is told as an event and in the report, not thrown.
+   *
+   * @returns what the resource reports, or a report of ours when something failed
+   * @throws {ResourceNotFoundError}
+   * @throws {ResourceInUseError} while something that runs depends on it
+   */
   async unregister(name: string): Promise<CloseReport | undefined> {
-    this.resources.delete(name);
-    return undefined;
+    const node = this.node(name);
+    const dependants = this.livingDependants(node);
+    if (dependants.length > 0) throw new ResourceInUseError(name, dependants);
+    return this.release(node);
   }
 
-  async start(_options: { signal?: AbortSignal; timeout?: number } = {}): Promise<void> {}
-
-  quiesce(): void {}
-
-  /** Waits for the work that resources had begun before `quiesce`. Returns the names of those that did not end in time. */
-  async settle(_options: { timeout?: number } = {}): Promise<string[]> {
-    return [];
+  /**
+   * Closes everything in the reverse order, within `timeout`: a start is given up first, what has not ended in time is left
+   * behind and named. Never rejects; a second call joins the first. For good.
+   *
+   * @param options - `timeout`: milliseconds for all together, @default 25_000
+   */
+  close({ timeout = DEFAULT_CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<RegistryCloseReport> {
+    this.closing ??= this.closeLater(timeout, new RegistryClosedError('The start was given up'));
+    return this.closing;
   }
 
-  async close(_options: { timeout?: number } = {}): Promise<RegistryCloseReport> {
-    return { clean: true, duration: 0, closed: [], late: [], errors: [], holders: [], reports: {} };
+  private nodes(): ResourceNode[] {
+    return [...this.graph].filter((node) => !this.leaving.has(node));
   }
+
+  private node(name: string): ResourceNode {
+    const node = this.graph.get(name);
+    if (!node || this.leaving.has(node)) throw new ResourceNotFoundError(name, this.graph.names());
+    return node;
+  }
+
+  private admit(name: string, resource: object, options: RegisterOptions): ResourceNode {
+    if (this.closing) throw new RegistryClosedError(`Resource '${name}' cannot be registered`, name);
+    this.refuse(`Resource '${name}'`, registrationProblems(name, resource));
+    const holder = this.graph.get(name);
+    if (holder) throw new ResourceExistsError(name, this.leaving.has(holder));
+    const subject = `Resource '${name}'`;
+    const checked = checkOptions<CheckedRegisterOptions>(registerOptionTable, options, { subject, resource: name });
+    const node = new ResourceNode(name, resource, checked, this.surroundings);
+    if (this.isServing) this.refuse(subject, this.graph.findProblemsWith(node));
+    return node;
+  }
+
+  private refuse(subject: string, problems: readonly OptionProblem[]): void {
+    if (problems.length > 0) throw new OptionsError(subject, problems);
+  }
+
+  private async startAll(options: RegistryStartOptions): Promise<void> {
+    const problems = this.graph.findProblems();
+    if (problems.length > 0) this.starting = undefined;
+    this.refuse('Resources', problems);
+    this.isServing = true;
+    try {
+      await this.starter.run(
+        this.nodes().filter((node) => !node.options.lazy),
+        options,
+      );
+    } catch (error) {
+      throw await this.rolledBack(error);
+    }
+  }
+
+  /** A start that failed leaves nothing open. */
+  private async rolledBack(error: unknown): Promise<unknown> {
+    const ran = new Set(this.nodes().flatMap(({ name, state }) => (state === 'running' ? [name] : [])));
+    this.closing ??= this.closeLater(DEFAULT_CLOSE_TIMEOUT, error);
+    const { closed, errors } = await this.closing;
+    if (!(error instanceof ResourceStartError)) return error;
+    const rolledBack = closed.filter((name) => ran.has(name));
+    return new ResourceStartError({ failures: error.failures, rolledBack, rollbackErrors: errors });
+  }
+
+  /** A step later, so that whoever is told of the end finds the registry closed, and joins instead of closing again. */
+  private closeLater(timeout: number, reason: unknown): Promise<RegistryCloseReport> {
+    return Promise.resolve().then(async () => {
+      this.starter.stop(reason);
+      const time = closeTime(this.clock.now(), timeout);
+      const report = await new CloseAll(this.graph, this.clock, time, reason).run();
+      for (const node of this.graph) this.endObserving(node);
+      return report;
+    });
+  }
+
+  private async release(node: ResourceNode): Promise<CloseReport | undefined> {
+    const { name } = node;
+    const began = this.clock.now();
+    const reason = new ResourceError(`Resource '${name}' was unregistered.`, {
+      code: 'RESOURCE_UNREGISTERED',
+      resource: name,
+    });
+    this.leaving.add(node);
+    this.starter.forget(node, reason);
+    const end = await node.close(closeTime(began, Infinity), reason);
+    this.graph.remove(node);
+    this.leaving.delete(node);
+    this.endObserving(node);
+    node.emit('resource.unregistered');
+    return reportOf(end, this.clock.now() - began);
+  }
+
+  private livingDependants(node: ResourceNode): string[] {
+    return [...this.graph.behind(node)]
+      .filter((other) => other.options.dependsOn.includes(node.name) && this.isAlive(other))
+      .map(({ name }) => name);
+  }
+
+  private isAlive(node: ResourceNode): boolean {
+    return node.state === 'running' || node.state === 'closing' || this.starter.isUnderWay(node);
+  }
+
+  private observe(node: ResourceNode): void {
+    const { name, kind } = node;
+    const stop = (node.resource as Resource).observe?.(
+      (event) => void this.events.publish({ resource: name, kind }, event),
+    );
+    if (typeof stop === 'function') this.stopObserving.set(node, stop);
+  }
+
+  private endObserving(node: ResourceNode): void {
+    this.stopObserving.get(node)?.();
+    this.stopObserving.delete(node);
+  }
+
+  private quiesceNode(node: ResourceNode): void {
+    try {
+      (node.resource as Resource).quiesce?.();
+    } catch (error) {
+      node.emit('resource.quiesce.failed', { error });
+    }
+  }
+
+  private async settleNode(node: ResourceNode, timeout: number): Promise<string | undefined> {
+    const { name, resource } = node;
+    const what = `Ending what resource '${name}' had begun`;
+    const settled = (context: CallContext): void | Promise<void> => (resource as Resource).settle?.(context);
+    const outcome = await attempt(settled, { clock: this.clock, what, resource: name, timeout, hold: true });
+    if (outcome.ok) return undefined;
+    node.emit('resource.settle.failed', { error: outcome.error });
+    return name;
+  }
+}
+
+function registrationProblems(name: string, resource: object): OptionProblem[] {
+  const nameProblem = resourceNameProblem(name);
+  const isObject = (typeof resource === 'object' && resource !== null) || typeof resource === 'function';
+  return [
+    ...(nameProblem ? [{ option: '', problem: nameProblem }] : []),
+    ...(isObject ? [] : [{ option: '', problem: `a resource must be an object, got ${shown(resource)}` }]),
+  ];
+}
+
+/** What a resource says of its end, or what we have to say of it. */
+function reportOf(end: NodeEnd, duration: number): CloseReport | undefined {
+  if (!('error' in end) && !end.late) return end.report;
+  const errors = 'error' in end ? [end.error] : [];
+  return { clean: false, duration, destroyed: 0, holders: [], errors };
 }

@@ -1,92 +1,241 @@
-import type { BackoffOptions } from '../call/backoff.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { attempt } from '../call/attempt.js';
+import { backoffDelay } from '../call/backoff.js';
+import type { Outcome } from '../call/outcome.js';
+import { inCleanContext } from '../clock/clean-context.js';
 import type { Clock } from '../clock/clock.js';
+import { systemClock } from '../clock/system-clock.js';
+import { errorText } from '../errors/error-text.js';
+import { ResourceError } from '../errors/resource.error.js';
+import { checkOptions } from '../options/check-options.js';
 import type { CloseReport } from '../resource/close-report.js';
-import { ResourceHealth, type Health } from '../resource/health.js';
-import type { Metrics } from '../resource/metrics.js';
-import type { CallContext, CloseContext, Resource, ResourceListener } from '../resource/resource.js';
+import type { Health } from '../resource/health.js';
+import { Listeners } from '../resource/listeners.js';
+import type { CloseContext, Resource, ResourceListener } from '../resource/resource.js';
+import { taskHealth } from './task-health.js';
+import type { TaskMetrics, TaskState } from './task-metrics.js';
+import type { BackgroundTaskOptions } from './task-options.js';
+import { backgroundTaskOptionTable, type CheckedTaskOptions } from './task-options.table.js';
 
-export type TaskState = 'idle' | 'running' | 'waiting' | 'completed' | 'failed' | 'stopped';
+/** Whose work runs here: a task that stops itself must not wait for itself. */
+const inside = new AsyncLocalStorage<BackgroundTask>();
 
-export interface BackgroundTaskOptions {
-  readonly name: string;
-  /** The work. Ends when it is done, or soon after `signal` is aborted. */
-  readonly run: (context: CallContext) => void | Promise<void>;
-  /** Run again after a failure; never after completion. @default false */
-  readonly restartOnFailure?: boolean;
-  /** Restarts in a row without a healthy run between them, so `1 + maxRestarts` runs. @default 3 */
-  readonly maxRestarts?: number;
-  /** Milliseconds, or how the pause grows. @default 1_000 */
-  readonly restartDelay?: number | BackoffOptions;
-  /** Milliseconds after which a run counts as healthy: pauses and restarts count from the beginning again. @default 60_000 */
-  readonly healthyAfter?: number;
-  /** Milliseconds that `stop()` waits for the run to end. @default 10_000 */
-  readonly stopTimeout?: number;
-  /** @default systemClock */
-  readonly clock?: Clock;
-  /** Draws the jitter; for tests. @default Math.random */
-  readonly random?: () => number;
-}
-
-export interface TaskMetrics extends Metrics {
-  readonly type: 'task';
-  readonly state: TaskState;
-  readonly running: boolean;
-  /** Since `start()`. */
-  readonly restarts: number;
-  /** Text of the last failure, redacted; `null` if there was none. */
-  readonly lastError: string | null;
-  /** Milliseconds since the epoch at which the last run began; `null` before the first. */
-  readonly lastRunAt: number | null;
-  /** Milliseconds from `start()` to now or to the end. */
-  readonly uptime: number;
-}
-
-/** Work that goes on beside the requests. */
+/**
+ * Work that goes on beside the requests: until it is done, fails for good, or is told to stop.
+ *
+ * Invariants: at most one run at a time; it is run again only after a failure, never after completion; `stop()` ends within
+ * its timeout whatever the work does, and is for good.
+ *
+ *                ┌──────────── failed, may try again ◄──┐
+ *                ▼                                      │
+ *     idle ─► running ─► completed │ failed ─► waiting ─┘         stop() from everywhere: stopped
+ *
+ * @example
+ * const outbox = new BackgroundTask({
+ *   name: 'outbox',
+ *   restartOnFailure: true,
+ *   run: async ({ signal }) => {
+ *     while (!signal.aborted) await sendPending(signal);
+ *   },
+ * });
+ */
 export class BackgroundTask implements Resource {
   readonly kind = 'task';
   readonly name: string;
+  private readonly options: CheckedTaskOptions;
+  private readonly clock: Clock;
+  private readonly random: () => number;
+  private readonly listeners = new Listeners();
   private current: TaskState = 'idle';
+  private life: Promise<void> | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
+  private stopRequested = false;
+  private failure: { readonly error: unknown } | undefined = undefined;
+  private restarts = 0;
+  private failuresInARow = 0;
+  private startedAt = 0;
+  private endedAt = 0;
+  private lastRunAt: number | null = null;
 
+  /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: BackgroundTaskOptions) {
-    this.name = options.name;
+    const { clock = systemClock, random = Math.random, ...given } = options;
+    const subject = `Task '${options.name}'`;
+    this.options = checkOptions(backgroundTaskOptionTable, given, { subject, resource: options.name });
+    this.name = this.options.name;
+    this.clock = clock;
+    this.random = random;
   }
 
   get state(): TaskState {
     return this.current;
   }
 
-  /** What the last failed run failed with, untouched. */
+  /** What the last failed run failed with, untouched; `undefined` if none has failed. */
   get lastError(): unknown {
-    return undefined;
+    return this.failure?.error;
   }
 
+  /**
+   * Begins to run and returns. What has completed or failed may be started again.
+   *
+   * @throws {ResourceError} TASK_RUNNING when it runs already, TASK_STOPPED after `stop()`
+   */
   start(): void {
+    if (this.stopRequested) throw this.refusal('TASK_STOPPED', 'has been stopped, which is for good. Make a new one.');
+    if (this.isAlive) throw this.refusal('TASK_RUNNING', 'is already running. Start it once, or wait for its end.');
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    this.restarts = this.failuresInARow = 0;
+    this.startedAt = this.clock.now();
     this.current = 'running';
+    this.emit({ type: 'task.started' });
+    this.life = inCleanContext(() => inside.run(this, () => this.live(signal)));
   }
 
-  quiesce(): void {}
+  /** Asks the run to end, and waits for nothing. For good. */
+  quiesce(): void {
+    if (this.stopRequested) return;
+    this.stopRequested = true;
+    if (this.current === 'idle') this.enter('stopped');
+    this.controller?.abort();
+  }
 
-  async settle(_context?: CallContext): Promise<void> {}
+  /** Resolves when a run that was asked to end has ended. */
+  settle(): void | Promise<void> {
+    return this.stopRequested && !this.isInside ? this.life : undefined;
+  }
 
-  /** Never rejects, never hangs. */
+  /** Asks the run to end and waits for it, at most `stopTimeout`. Never rejects. Called from within the run, it only asks. */
   async stop(): Promise<void> {
-    this.current = 'stopped';
+    await this.halt(this.options.stopTimeout);
   }
 
-  async close(_context?: CloseContext): Promise<CloseReport> {
-    return { clean: true, duration: 0, destroyed: 0, holders: [], errors: [] };
+  /** As {@link stop}, and reports a run that did not end in time. */
+  async close(context?: CloseContext): Promise<CloseReport> {
+    const { stopTimeout } = this.options;
+    const began = this.clock.now();
+    const timeout = Math.min(stopTimeout, Math.max(0, (context?.deadline ?? Infinity) - began));
+    const outcome = await this.halt(timeout);
+    const errors = outcome.ok ? [] : [outcome.error];
+    return { clean: outcome.ok, duration: this.clock.now() - began, destroyed: 0, holders: [], errors };
   }
 
+  /** Completion is not ill health; a task that waits for its restart is degraded, one that has failed is unhealthy. */
   check(): Health {
-    return { status: ResourceHealth.HEALTHY };
+    return taskHealth(this.current, this.failure, this.failuresInARow);
   }
 
   getMetrics(): TaskMetrics {
-    const { name, state } = this;
-    return { type: 'task', name, state, running: false, restarts: 0, lastError: null, lastRunAt: null, uptime: 0 };
+    const { name, current, restarts, lastRunAt, failure } = this;
+    const lastError = failure ? errorText(failure.error) : null;
+    const end = this.isAlive ? this.clock.now() : this.endedAt;
+    const uptime = end - this.startedAt;
+    return {
+      type: 'task',
+      name,
+      state: current,
+      running: current === 'running',
+      restarts,
+      lastError,
+      lastRunAt,
+      uptime,
+    };
   }
 
-  observe(_listener: ResourceListener): () => void {
-    return () => undefined;
+  observe(listener: ResourceListener): () => void {
+    return this.listeners.add(listener);
+  }
+
+  private get isAlive(): boolean {
+    return this.current === 'running' || this.current === 'waiting';
+  }
+
+  private get isInside(): boolean {
+    return inside.getStore() === this;
+  }
+
+  /** From start to end. Never rejects. */
+  private async live(signal: AbortSignal): Promise<void> {
+    // The caller of start() has returned before the work begins.
+    await Promise.resolve();
+    while (!signal.aborted) {
+      const began = this.clock.now();
+      const outcome = await this.runOnce(signal);
+      if (signal.aborted) break;
+      if (outcome.ok) return this.enter('completed');
+      this.noteFailure(outcome.error, this.clock.now() - began);
+      if (!this.mayRestart()) return this.enter('failed');
+      await this.pause(signal);
+    }
+    this.enter('stopped');
+  }
+
+  private async runOnce(signal: AbortSignal): Promise<Outcome<void>> {
+    this.current = 'running';
+    this.lastRunAt = this.clock.wallNow();
+    const what = `Task '${this.name}'`;
+    return attempt(() => this.options.run({ signal }), { clock: this.clock, what, timeout: Infinity });
+  }
+
+  private noteFailure(error: unknown, lasted: number): void {
+    this.failure = { error };
+    this.failuresInARow = lasted >= this.options.healthyAfter ? 1 : this.failuresInARow + 1;
+    this.emit({ type: 'task.failed', error, restarts: this.restarts });
+  }
+
+  private mayRestart(): boolean {
+    return this.options.restartOnFailure && this.failuresInARow <= this.options.maxRestarts;
+  }
+
+  private pause(signal: AbortSignal): Promise<void> {
+    const { restartDelay } = this.options;
+    const delay =
+      typeof restartDelay === 'number' ? restartDelay : backoffDelay(restartDelay, this.failuresInARow, this.random);
+    this.restarts++;
+    this.current = 'waiting';
+    this.emit({ type: 'task.restarting', delay });
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        cancel();
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = this.clock.schedule(delay, wake);
+      if (signal.aborted) wake();
+      else signal.addEventListener('abort', wake);
+    });
+  }
+
+  private async halt(timeout: number): Promise<Outcome<void>> {
+    this.quiesce();
+    if (this.isInside) return { ok: true, value: undefined };
+    const what = `Task '${this.name}' was told to stop and`;
+    const outcome = await attempt(() => this.life, {
+      clock: this.clock,
+      what,
+      resource: this.name,
+      timeout,
+      hold: true,
+    });
+    // Left behind: it may go on, but nobody waits for it and it is not run again.
+    if (!outcome.ok) this.enter('stopped');
+    return outcome;
+  }
+
+  private enter(state: 'completed' | 'failed' | 'stopped'): void {
+    if (this.current === 'stopped') return;
+    this.current = state;
+    this.endedAt = this.clock.now();
+    if (state !== 'failed') this.emit({ type: `task.${state}` });
+  }
+
+  private emit(event: { type: string; [detail: string]: unknown }): void {
+    if (this.listeners.heard) this.listeners.emit(event);
+  }
+
+  private refusal(code: string, remedy: string): ResourceError {
+    return new ResourceError(`Task '${this.name}' ${remedy}`, { code, resource: this.name });
   }
 }
