@@ -36,7 +36,7 @@ describeWithPostgres('what TypeORM does right', (server) => {
         const orders = dataSource.getRepository(Order);
         await orders.save({ reference: 'a', lines: [{ quantity: 2 }, { quantity: 3 }] });
         const found = await orders.findOneOrFail({ where: { reference: 'a' }, relations: { lines: true } });
-        expect(found.lines.map(({ quantity }) => quantity).sort()).toEqual([2, 3]);
+        expect(found.lines.map(({ quantity }) => quantity).sort((a, b) => a - b)).toEqual([2, 3]);
         expect((await orders.update({ reference: 'a' }, { reference: 'b' })).affected).toBe(1);
         await orders.remove(await orders.findOneByOrFail({ reference: 'b' }));
         expect(await dataSource.getRepository(OrderLine).count()).toBe(0);

@@ -9,13 +9,9 @@ import {
   createDataSourceProviders,
   createOptionsProviders,
   createRepositoryProviders,
+  exportedTokens,
 } from './typeorm-resource.providers.js';
-import {
-  getDataSourceToken,
-  getEntityCollectionToken,
-  getEntityManagerToken,
-  getSessionFactoryToken,
-} from './typeorm-resource.tokens.js';
+import { getEntityCollectionToken } from './typeorm-resource.tokens.js';
 
 /** Owns data sources; imported once for each, by `TypeOrmResourceModule`. */
 @Global()
@@ -27,12 +23,7 @@ export class TypeOrmResourceCoreModule {
       module: TypeOrmResourceCoreModule,
       imports,
       providers: [...createOptionsProviders(options), ...createDataSourceProviders(name)],
-      exports: [
-        getDataSourceToken(name),
-        getEntityManagerToken(name),
-        getSessionFactoryToken(name),
-        getEntityCollectionToken(name),
-      ],
+      exports: exportedTokens(name),
     };
   }
 }

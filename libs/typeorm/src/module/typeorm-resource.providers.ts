@@ -1,5 +1,6 @@
-import type { Provider } from '@nestjs/common';
+import type { InjectionToken, Provider } from '@nestjs/common';
 import { ResourceRegistry } from '@nestjs-resources/core';
+import { getCircuitBreakerToken, getPoolToken } from '@nestjs-resources/nest';
 import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { createDataSource, registerDataSource, type ManagedDataSource } from '../data-source/data-source.factory.js';
 import { EntityCollection } from './entity-collection.js';
@@ -21,9 +22,23 @@ import {
 const optionsToken = (name?: string): string => `TypeOrmResourceOptions_${name ?? 'default'}`;
 const managedToken = (name?: string): string => `ManagedDataSource_${name ?? 'default'}`;
 
+/** What of a data source can be injected anywhere. */
+export function exportedTokens(name: string | undefined): InjectionToken[] {
+  const { pool, breaker } = databaseNames(name);
+  return [
+    getDataSourceToken(name),
+    getEntityManagerToken(name),
+    getSessionFactoryToken(name),
+    getEntityCollectionToken(name),
+    getPoolToken(pool),
+    getCircuitBreakerToken(breaker),
+  ];
+}
+
 /** Everything about one data source. Made cold and registered; the owner of the application's life starts it. */
 export function createDataSourceProviders(name: string | undefined): Provider[] {
   const managed = managedToken(name);
+  const { pool, breaker } = databaseNames(name);
   return [
     { provide: getEntityCollectionToken(name), useFactory: () => new EntityCollection() },
     {
@@ -42,6 +57,12 @@ export function createDataSourceProviders(name: string | undefined): Provider[] 
       provide: getSessionFactoryToken(name),
       inject: [managed],
       useFactory: (made: ManagedDataSource) => made.sessions,
+    },
+    { provide: getPoolToken(pool), inject: [managed], useFactory: (made: ManagedDataSource) => made.pools[0] },
+    {
+      provide: getCircuitBreakerToken(breaker),
+      inject: [managed],
+      useFactory: (made: ManagedDataSource) => made.breakers[0],
     },
   ];
 }
