@@ -152,7 +152,7 @@ export class Circuit {
   }
 
   private tripped(reason: TripReason): void {
-    if (this.watching && this.told) return;
+    if (this.told) return;
     this.told = true;
     const { generation } = this;
     this.watcher.exceeded(reason);

@@ -91,7 +91,8 @@ export class RetryPolicy implements Policy {
       } catch (error) {
         if (!this.isWorthIt(error, attempt, signal)) throw error;
       }
-      await pause(this.clock, this.delayAfter(attempt), signal);
+      const delay = this.delayAfter(attempt);
+      if (delay > 0) await pause(this.clock, delay, signal);
     }
   }
 
