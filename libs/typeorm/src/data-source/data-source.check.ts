@@ -1,31 +1,57 @@
-import { OptionsError, redactText, type OptionProblem } from '@nestjs-resources/core';
-import type { PostgresCredentials } from '../driver/postgres.options.js';
+import {
+  circuitBreakerOptionTable,
+  findProblems,
+  OptionsError,
+  poolOptionTable,
+  redactText,
+  type OptionProblem,
+  type OptionTable,
+} from '@nestjs-resources/core';
+import type { PostgresCredentials, PostgresOptions } from '../driver/postgres.options.js';
+import type { ResourceDataSourceOptions } from '../module/typeorm-resource.options.js';
+
+/** What a data source says of its pool is not for others to say. */
+const OURS = ['name', 'create', 'destroy', 'validate', 'reset', 'destroyOnError'];
+
+/** All options of the pool below a data source. */
+export const databasePoolOptionTable: OptionTable = {
+  specs: Object.fromEntries(Object.entries(poolOptionTable.specs).filter(([name]) => !OURS.includes(name))),
+  rules: poolOptionTable.rules,
+};
 
 /**
- * Checks where a PostgreSQL data source connects, without connecting. pg would fail later, and Node's own error for a
- * malformed URL carries the whole of it, password included.
+ * Checks what we are told of a PostgreSQL data source, without connecting.
  *
- * @throws {OptionsError}
+ * @throws {OptionsError} naming all that is wrong, without secrets
  */
-export function checkPostgresCredentials(name: string, credentials: readonly PostgresCredentials[]): void {
-  const problems = credentials.flatMap((each) => problemsWith(each));
+export function checkPostgresOptions(name: string, options: PostgresOptions & ResourceDataSourceOptions): void {
+  const { pool = {}, breaker = {}, replication } = options;
+  const problems = [
+    ...(replication
+      ? [
+          ...problemsWith(replication.master, 'replication.master.url'),
+          ...replication.slaves.flatMap((each, index) => problemsWith(each, `replication.slaves[${index}].url`)),
+        ]
+      : problemsWith(options, 'url')),
+    ...findProblems(databasePoolOptionTable, pool, 'pool'),
+    ...(breaker === false ? [] : findProblems(circuitBreakerOptionTable, breaker, 'breaker')),
+  ];
   if (problems.length > 0) throw new OptionsError(`Data source '${name}'`, problems, name);
 }
 
-const REMEDY = 'must be like postgresql://user:password@host:5432/database, with special characters percent-encoded';
+const EXPECTED = 'must be like postgresql://user:password@host:5432/database, special characters percent-encoded';
 
-function problemsWith(credentials: PostgresCredentials): OptionProblem[] {
+/** pg would find out later, and Node's own error for a malformed URL carries the whole of it, password included. */
+function problemsWith(credentials: PostgresCredentials, option: string): OptionProblem[] {
   const { url } = credentials;
-  if (url === undefined) return 'url' in credentials && !credentials.host ? [missing()] : [];
-  if (typeof url !== 'string' || url.trim() === '') return [missing()];
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed) return [{ option: 'url', problem: `${REMEDY}; it is not a URL` }];
-  if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) {
-    return [{ option: 'url', problem: `${REMEDY}; its scheme is '${redactText(parsed.protocol)}'` }];
-  }
-  return [];
+  if (url === undefined && (!('url' in credentials) || credentials.host !== undefined)) return [];
+  const problem = problemWithUrl(url);
+  return problem === undefined ? [] : [{ option, problem: `${EXPECTED}; ${problem}` }];
 }
 
-function missing(): OptionProblem {
-  return { option: 'url', problem: `${REMEDY}; it is missing. Is DATABASE_URL set?` };
+function problemWithUrl(url: unknown): string | undefined {
+  if (typeof url !== 'string' || url.trim() === '') return 'it is missing. Is DATABASE_URL set?';
+  if (!URL.canParse(url)) return 'it is not a URL';
+  const { protocol } = new URL(url);
+  return ['postgres:', 'postgresql:'].includes(protocol) ? undefined : `its scheme is '${redactText(protocol)}'`;
 }

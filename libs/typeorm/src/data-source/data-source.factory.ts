@@ -4,7 +4,7 @@ import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.
 import { SessionFactory } from '../session/session-factory.js';
 import { PostgresDriver } from '../driver/postgres.driver.js';
 import { PostgresSource } from '../driver/postgres.source.js';
-import { checkPostgresCredentials } from './data-source.check.js';
+import { checkPostgresOptions } from './data-source.check.js';
 import { DataSourceResource } from './data-source.resource.js';
 
 export type NamedResource = Resource & { readonly name: string };
@@ -32,8 +32,7 @@ export function createDataSource(
 ): ManagedDataSource {
   const { pool = {}, breaker = {}, sessions: defaults, ...own } = options;
   if (own.type !== 'postgres') throw new Error(`Data sources of type '${own.type}' are not supported yet.`);
-  const { master = own, slaves = [] } = own.replication ?? {};
-  checkPostgresCredentials(name, [master, ...slaves]);
+  checkPostgresOptions(name, { ...own, pool, breaker });
 
   const maxSize = pool.maxSize ?? own.poolSize ?? 10;
   const driver = new PostgresDriver({ options: own, name, pool: { ...pool, maxSize }, breaker });

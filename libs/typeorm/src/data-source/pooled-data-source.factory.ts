@@ -4,7 +4,7 @@ import type { PostgresClient } from '../driver/postgres.connection.js';
 import type { PostgresOptions } from '../driver/postgres.options.js';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import type { SessionFactory } from '../session/session-factory.js';
-import { checkPostgresCredentials } from './data-source.check.js';
+import { checkPostgresOptions } from './data-source.check.js';
 import {
   createDataSource,
   registerDataSource,
@@ -58,7 +58,7 @@ export class PooledDataSourceFactory {
   async createPool(options: NamedDatabaseOptions): Promise<ConnectionPool<PostgresClient>> {
     const { name = 'database', pool = {}, breaker = {}, sessions: _none, ...own } = options;
     const postgres = own as PostgresOptions;
-    checkPostgresCredentials(name, [postgres]);
+    checkPostgresOptions(name, { ...postgres, pool, breaker });
     const { master } = new PostgresDriver({ options: postgres, name, pool, breaker });
     if (master.breaker) this.register(master.breaker);
     this.register(master.pool);

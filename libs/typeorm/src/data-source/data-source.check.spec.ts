@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { OptionsError } from '@nestjs-resources/core';
+import { checkPostgresOptions } from './data-source.check.js';
+
+const message = (options: object): string => {
+  try {
+    checkPostgresOptions('database', { type: 'postgres', ...options });
+    return 'accepted';
+  } catch (error) {
+    expect(error).toBeInstanceOf(OptionsError);
+    return (error as Error).message;
+  }
+};
+
+describe('the options of a PostgreSQL data source', () => {
+  it.each([
+    { url: 'postgres://user:secret@localhost:5432/shop' },
+    { url: 'postgresql://localhost/shop' },
+    { host: 'localhost', username: 'user', password: 'secret' },
+    { url: undefined, host: 'localhost' },
+    {},
+  ])('are accepted: %j', (options) => expect(message(options)).toBe('accepted'));
+
+  it('are refused without a URL where there should be one', () => {
+    expect(message({ url: process.env['A_VARIABLE_THAT_NOBODY_SETS'] })).toMatch(/url: .*Is DATABASE_URL set\?/);
+    expect(message({ url: '' })).toMatch(/it is missing/);
+  });
+
+  it.each(['user:secret@localhost:5432/shop', 'postgres://user:secret@local host/shop', 'secret'])(
+    'are refused if the URL is none, without showing it: %s',
+    (url) => {
+      expect(message({ url })).toMatch(/must be like postgresql:/);
+      expect(message({ url })).not.toContain('secret');
+    },
+  );
+
+  it('are refused if the URL is of something else', () => {
+    expect(message({ url: 'mysql://user:secret@localhost/shop' })).toMatch(/its scheme is 'mysql:'/);
+  });
+
+  it('are refused with everything that is wrong at once', () => {
+    const text = message({ url: '', pool: { maxSize: 2, minSize: 3, max: 5 }, breaker: { failureThreshold: -1 } });
+    for (const option of ['url', 'pool.minSize', 'pool.max', 'breaker.failureThreshold'])
+      expect(text).toContain(`- ${option}`);
+  });
+
+  it('are checked for each server of a replicated database', () => {
+    const replication = { master: { url: 'postgres://localhost/shop' }, slaves: [{ url: 'http://localhost' }] };
+    expect(message({ replication })).toMatch(/replication\.slaves\[0\]\.url.*http:/);
+  });
+
+  it('leave the verbs of the pool to us', () => {
+    expect(message({ pool: { create: () => ({}) } })).toMatch(/pool\.create: is not an option/);
+  });
+});
