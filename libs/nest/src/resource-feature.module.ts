@@ -1,11 +1,10 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { ResourceRegistry } from '@nestjs-resources/core';
+import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 
+import { aliasProviders, instancesOf, namedProviders, registerInstances, tokensOf } from './named.providers.js';
 import { namesOf } from './resource-names.js';
 import type { ResourceFeatureOptions } from './resource-options.interface.js';
-import { aliasProviders, namedProviders, registrationProvider, tokensOf } from './resource.providers.js';
 import { FEATURE_DECLARATION } from './resource.tokens.js';
-
-const REGISTRATION = 'RESOURCE_FEATURE_REGISTRATION';
 
 /** What one feature declares into the registry of the root, and what it aliases of the root. Not public. */
 @Module({})
@@ -17,11 +16,24 @@ export class ResourceFeatureModule {
       module: ResourceFeatureModule,
       providers: [
         { provide: FEATURE_DECLARATION, useValue: options },
-        ...namedProviders(names, { inject: [], of: () => options }),
-        registrationProvider(REGISTRATION, names, options.registration),
+        ...namedProviders(names, FEATURE_DECLARATION),
         ...aliasProviders(used),
+        registration(options),
       ],
       exports: [...tokensOf(names), ...tokensOf(used)],
     };
   }
+}
+
+/** Has no value of its own: that it is made is what registers. */
+function registration(options: ResourceFeatureOptions): FactoryProvider<true> {
+  const names = namesOf(options);
+  return {
+    provide: 'RESOURCE_FEATURE_REGISTRATION',
+    inject: [ResourceRegistry, ...instancesOf(names).map(({ token }) => token)],
+    useFactory: (registry: ResourceRegistry, ...instances: object[]) => {
+      registerInstances(registry, names, instances, options.registration);
+      return true;
+    },
+  };
 }

@@ -1,25 +1,27 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
 
+import { tokensOf } from './named.providers.js';
 import type { ResourceNames, ResourceOptions } from './resource-options.interface.js';
-import { createCoreProviders, PUBLIC_SERVICES, tokensOf } from './resource.providers.js';
-import { getSharedToken, GUARDED_CALLS, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
-import { ResourceBlueprint } from './resource.blueprint.js';
-import { ResourceFactory } from './resource.factory.js';
+import { createCoreProviders, PUBLIC_SERVICES, SHARED_INTERNALS } from './resource.providers.js';
+import { getSharedToken, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
 
-const none: ResourceNames = {};
+/** What the core module is told beside the options: known before they are. */
+interface CoreExtras {
+  readonly names: ResourceNames;
+  readonly extraProviders: readonly Provider[];
+}
 
-/** The static methods of the core module. Names are extras: they are known before the options are. */
+const nothing: CoreExtras = { names: {}, extraProviders: [] };
+
+/** The static methods of the core module. */
 export const { ConfigurableModuleClass: ConfigurableCoreModule } = new ConfigurableModuleBuilder<ResourceOptions>({
   optionsInjectionToken: RESOURCE_MODULE_OPTIONS,
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createResourceOptions')
-  .setExtras({ names: none, extraProviders: [] as Provider[] }, (definition, { names, extraProviders }) => ({
+  .setExtras(nothing, (definition, { names, extraProviders }) => ({
     ...definition,
     providers: [...(definition.providers ?? []), ...extraProviders, ...createCoreProviders(names)],
-    exports: [...PUBLIC_SERVICES, ...INTERNALS, ...tokensOf(names).map(getSharedToken)],
+    exports: [...PUBLIC_SERVICES, ...SHARED_INTERNALS, ...tokensOf(names).map(getSharedToken)],
   }))
   .build();
-
-/** What features and guarded methods depend on. */
-const INTERNALS = [GUARDED_CALLS, ResourceBlueprint, ResourceFactory];

@@ -12,7 +12,7 @@ import type {
   ResourceNames,
 } from './resource-options.interface.js';
 import { messages } from './resource.messages.js';
-import { aliasProviders, tokensOf } from './resource.providers.js';
+import { aliasProviders, tokensOf } from './named.providers.js';
 
 /**
  * Gives what an application shares a name, a pool, a circuit breaker, health, and a place in the start and stop order.
