@@ -3,3 +3,5 @@ export type { MonitoringGuard, MonitoringRoutes, ResourceMonitoringOptions } fro
 export { monitoringOptionTable } from './monitoring-options.table.js';
 export { PROBE_ROUTES } from './probes/probe-routes.js';
 export type { ProbeAnswer, ProbeStatus } from './probes/probe-answer.js';
+export type { EventPage } from './events/events.controller.js';
+export type { Problem } from './http/problem.js';

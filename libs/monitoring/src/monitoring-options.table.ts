@@ -2,7 +2,7 @@ import { checkOptions, defineOptions, type OptionRule, type OptionTable } from '
 
 import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
 
-const ROUTE_NAMES = ['livez', 'readyz', 'startupz', 'resources', 'health'] as const;
+const ROUTE_NAMES = ['livez', 'readyz', 'startupz', 'resources', 'events', 'health'] as const;
 
 /** Routes that tell nobody more than a word; everything else needs a guard. */
 const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['livez', 'readyz', 'startupz']);
@@ -15,6 +15,11 @@ const routesTable = defineOptions<CheckedMonitoringOptions['routes']>({
     kind: 'boolean',
     absent: 'on if there are guards or `insecure` is true',
     description: '`GET {path}/resources`, `{path}/resources/:name`, `{path}/health`.',
+  },
+  events: {
+    kind: 'boolean',
+    absent: 'on if there are guards or `insecure` is true',
+    description: '`GET {path}/events`, `{path}/stream`.',
   },
   health: { kind: 'boolean', default: false, description: '`GET /health`.' },
 });
@@ -50,6 +55,13 @@ export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitorin
       default: false,
       description: 'Whether every response says `X-Resource-Health`, `X-Resource-Count` and `X-Request-Duration`.',
     },
+    streams: {
+      kind: 'integer',
+      min: 1,
+      max: 10_000,
+      default: 20,
+      description: 'Clients that may listen to `{path}/stream` at the same time.',
+    },
     imports: {
       kind: 'custom',
       expected: 'a list of modules',
@@ -66,8 +78,9 @@ export function checkMonitoringOptions(options: ResourceMonitoringOptions): Chec
   const checked = checkOptions<CheckedMonitoringOptions>(monitoringOptionTable, options, {
     subject: 'ResourceMonitoringModule',
   });
-  const { resources = checked.guards.length > 0 || checked.insecure } = checked.routes;
-  return { ...checked, routes: { ...checked.routes, resources } };
+  const guarded = checked.guards.length > 0 || checked.insecure;
+  const { resources = guarded, events = guarded } = checked.routes;
+  return { ...checked, routes: { ...checked.routes, resources, events } };
 }
 
 function refuseOpenDoors(options: Parameters<OptionRule>[0]): ReturnType<OptionRule> {

@@ -13,6 +13,8 @@ export interface MonitoringRoutes {
   readonly startupz?: boolean;
   /** `GET {path}/resources`, `{path}/resources/:name` and `{path}/health`. @default true if there are guards */
   readonly resources?: boolean;
+  /** `GET {path}/events` and `GET {path}/stream`. @default true if there are guards */
+  readonly events?: boolean;
   /** `GET /health`, outside `path`. Off, because applications have a Terminus controller there. @default false */
   readonly health?: boolean;
 }
@@ -30,6 +32,8 @@ export interface ResourceMonitoringOptions {
    * @default false
    */
   readonly headers?: boolean;
+  /** Clients that may listen to `{path}/stream` at the same time. @default 20 */
+  readonly streams?: number;
   /** Modules that export what the guards need. */
   readonly imports?: readonly (Type | DynamicModule | Promise<DynamicModule> | ForwardReference)[];
 }
@@ -42,5 +46,6 @@ export interface CheckedMonitoringOptions {
   readonly guards: readonly MonitoringGuard[];
   readonly insecure: boolean;
   readonly headers: boolean;
+  readonly streams: number;
   readonly imports: NonNullable<ResourceMonitoringOptions['imports']>;
 }

@@ -1,5 +1,7 @@
 import type { Type } from '@nestjs/common';
 
+import { EventsController } from './events/events.controller.js';
+import { StreamController } from './events/stream.controller.js';
 import { mount } from './http/mount.js';
 import type { CheckedMonitoringOptions } from './monitoring-options.js';
 import { LivenessController, ReadinessController, StartupController } from './probes/probe.controllers.js';
@@ -16,6 +18,10 @@ export function controllersFor({ path, routes, guards }: CheckedMonitoringOption
   if (routes.resources) {
     controllers.push(mount(HealthController, { path: `${path}/health`, guards }));
     controllers.push(mount(ResourcesController, { path: `${path}/resources`, guards }));
+  }
+  if (routes.events) {
+    controllers.push(mount(EventsController, { path: `${path}/events`, guards }));
+    controllers.push(mount(StreamController, { path: `${path}/stream`, guards }));
   }
   return controllers;
 }

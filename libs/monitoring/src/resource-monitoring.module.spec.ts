@@ -152,6 +152,121 @@ describe.each(adapters)('ResourceMonitoringModule on %s', (_, adapter) => {
     expect(Object.keys((await server.get('/orders')).headers).filter((name) => name.startsWith('x-re'))).toEqual([]);
   });
 
+  it('filters and pages the list, and refuses what makes no sense', async () => {
+    const server = await serve({ insecure: true }, { one: new Thing(), two: new Thing() });
+    const names = async (query: string) => {
+      const { body } = await server.get(`/management/resources?${query}`).expect(200);
+      return [Object.keys(body.resources), body.resource_count, body.next];
+    };
+    expect(await names('health=HEALTHY&type=CUSTOM&state=running')).toEqual([['one', 'two'], 2, undefined]);
+    expect(await names('health=UNHEALTHY')).toEqual([[], 0, undefined]);
+    expect(await names('name=two')).toEqual([['two'], 1, undefined]);
+    expect(await names('limit=1')).toEqual([['one'], 2, 'one']);
+    expect(await names('limit=1&after=one')).toEqual([['two'], 2, undefined]);
+    for (const query of ['include_history=maybe', 'type=POOL', 'health=fine', 'limit=0', 'limit=1&limit=2', 'kind=']) {
+      const { headers, body } = await server.get(`/management/resources?${query}`).expect(400);
+      expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
+      expect(body).toMatchObject({ type: 'about:blank', title: 'Bad Request', status: 400, code: 'QUERY_INVALID' });
+    }
+    await server.get('/management/resources?group=nobody').expect(404);
+  });
+
+  it('shows what a resource did over a time, and its samples in columns', async () => {
+    const server = await serve({ insecure: true });
+    const metrics = await server.get('/management/resources/thing/metrics?window=5m').expect(200);
+    expect(metrics.body).toMatchObject({
+      name: 'thing',
+      metrics: { maxSize: 3 },
+      window: { duration: 300_000, samples: 1, figures: { maxSize: { last: 3, p99: 3, change: 0 } } },
+    });
+    const history = await server.get('/management/resources/thing/history?from=0&step=10s').expect(200);
+    expect(history.body).toEqual({ t: [expect.any(Number)], health: ['HEALTHY'], figures: { maxSize: [3] } });
+    for (const query of ['metrics?window=5y', 'metrics?window=2000h', 'history?from=-1', 'history?step=x']) {
+      await server.get(`/management/resources/thing/${query}`).expect(400);
+    }
+  });
+
+  it('says what is not there, and what else could have been meant', async () => {
+    const server = await serve({ insecure: true });
+    for (const path of ['thnig', 'thnig/metrics', 'thnig/history']) {
+      const { headers, body } = await server.get(`/management/resources/${path}`).expect(404);
+      expect(headers['content-type']).toMatch(/problem\+json/);
+      expect(body).toEqual({
+        type: 'about:blank',
+        title: 'Not Found',
+        status: 404,
+        detail: "Resource 'thnig' does not exist; did you mean 'thing'?",
+        code: 'RESOURCE_NOT_FOUND',
+        resource: 'thnig',
+      });
+    }
+  });
+
+  it('says which methods are allowed when asked by another', async () => {
+    const server = await serve({ insecure: true });
+    for (const path of ['/livez', '/management/health', '/management/resources/thing/metrics', '/management/stream']) {
+      for (const method of ['post', 'put', 'patch', 'delete'] as const) {
+        const { headers, body } = await server[method](path).expect(405);
+        expect([headers.allow, body.status]).toEqual(['GET, HEAD', 405]);
+      }
+      await server.head(path).expect(200);
+    }
+  });
+
+  it('pages events by their sequence', async () => {
+    const server = await serve({ insecure: true });
+    const first = await server.get('/management/events?limit=2').expect(200);
+    expect(first.body).toMatchObject({ next: 2, missed: false, items: [{ sequence: 1 }, { sequence: 2 }] });
+    const rest = await server.get(`/management/events?after=${first.body.next}`).expect(200);
+    expect(rest.body.items[0].sequence).toBe(3);
+    const none = await server.get(`/management/events?after=${rest.body.next}`).expect(200);
+    expect(none.body).toEqual({ next: rest.body.next, missed: false, items: [] });
+    const filtered = await server.get('/management/events?type=health.*&resource=thing').expect(200);
+    expect(filtered.body.items).toMatchObject([{ type: 'health.changed', from: 'UNKNOWN', to: 'HEALTHY' }]);
+    for (const query of ['after=x', 'after=-1', 'limit=201', 'limit=0']) {
+      await server.get(`/management/events?${query}`).expect(400);
+    }
+  });
+
+  it('streams events, replays what was missed, and ends with the application', async () => {
+    await serve({ insecure: true });
+    const { ResourceEvents } = await import('@nestjs-resources/nest');
+    const events = app?.get(ResourceEvents);
+    const open = async (headers: Record<string, string> = {}) => {
+      const response = await fetch(`${await app?.getUrl()}/management/stream`, { headers });
+      return { response, reader: response.body?.pipeThrough(new TextDecoderStream()).getReader() };
+    };
+    const { response, reader } = await open();
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect((await reader?.read())?.value).toMatch(/^id: \d+\nevent: snapshot\ndata: \{/);
+    const { sequence } = events?.publish({ resource: 'thing' }, { type: 'thing.happened', password: 'hunter2' }) ?? {};
+    const text = (await reader?.read())?.value;
+    expect(text).toMatch(new RegExp(`^id: ${sequence}\nevent: event\ndata: .*"password":"\\*\\*\\*"`));
+
+    const again = await open({ 'Last-Event-ID': String((sequence ?? 0) - 1) });
+    expect((await again.reader?.read())?.value).toMatch(new RegExp(`^id: ${sequence}\nevent: event`));
+
+    const began = performance.now();
+    await app?.close();
+    expect(performance.now() - began).toBeLessThan(2_000);
+    app = undefined;
+  });
+
+  it('refuses a stream too many, and a stream after the end has begun', async () => {
+    const server = await serve({ insecure: true, streams: 1 });
+    const url = `${await app?.getUrl()}/management/stream`;
+    const stop = new AbortController();
+    const first = await fetch(url, { signal: stop.signal });
+    expect(first.status).toBe(200);
+    const { body, headers } = await server.get('/management/stream').expect(503);
+    expect([body.code, headers['retry-after']]).toEqual(['STREAMS_EXHAUSTED', '30']);
+    stop.abort();
+    await server.get('/management/stream').set('Last-Event-ID', 'x').expect(400);
+    const { ResourceManager } = await import('@nestjs-resources/nest');
+    app?.get(ResourceManager).quiesce();
+    expect((await server.get('/management/stream').expect(503)).body.code).toBe('SHUTTING_DOWN');
+  });
+
   it('is not ready any more once the end has begun, and is still alive', async () => {
     const server = await serve({});
     const { ResourceManager } = await import('@nestjs-resources/nest');

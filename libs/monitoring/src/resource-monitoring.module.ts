@@ -2,6 +2,7 @@ import { ResourceMonitor } from '@nestjs-resources/core';
 import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
+import { EventStreams } from './events/event-streams.service.js';
 import { responseHeaders } from './http/response-headers.js';
 import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
 import { checkMonitoringOptions } from './monitoring-options.table.js';
@@ -31,7 +32,7 @@ export class ResourceMonitoringModule implements NestModule {
       module: ResourceMonitoringModule,
       imports: [...checked.imports],
       controllers: controllersFor(checked),
-      providers: [{ provide: MONITORING_OPTIONS, useValue: checked }, Probes],
+      providers: [{ provide: MONITORING_OPTIONS, useValue: checked }, Probes, EventStreams],
     };
   }
 

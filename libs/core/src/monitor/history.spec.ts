@@ -1,46 +1,85 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { HistoryBudget } from './history-budget.js';
+import { windowOf } from './history-window.js';
 import { History } from './history.js';
 
-const figures = (leased: number): Map<string, number> => new Map([['leased', leased]]);
+const MEBIBYTE = 1024 * 1024;
+const leased = (value: number): Map<string, number> => new Map([['leased', value]]);
+
+function history(size: number, budget = new HistoryBudget(MEBIBYTE)): History {
+  const begun = History.begin(size, budget);
+  if (!begun) throw new Error('The budget was too small for the test.');
+  return begun;
+}
 
 describe('History', () => {
   it('keeps the newest samples in columns, oldest first', () => {
-    const history = new History(3, figures(0));
-    for (let second = 1; second <= 5; second++) history.record(second * 1000, 'HEALTHY', figures(second));
-    expect(history.read()).toEqual({
+    const samples = history(3);
+    for (let second = 1; second <= 5; second++) samples.record(second * 1000, 'HEALTHY', leased(second));
+    expect(samples.read()).toEqual({
       t: [3000, 4000, 5000],
       health: ['HEALTHY', 'HEALTHY', 'HEALTHY'],
       figures: { leased: [3, 4, 5] },
     });
   });
 
-  it('says null where a figure was missing and ignores figures that came later', () => {
-    const history = new History(2, figures(0));
-    history.record(1, 'UNKNOWN', new Map([['late', 1]]));
-    expect(history.read()).toEqual({ t: [1], health: ['UNKNOWN'], figures: { leased: [null] } });
+  it('says null where a figure was missing, also before it was first seen', () => {
+    const samples = history(3);
+    samples.record(1, 'UNKNOWN', leased(1));
+    samples.record(2, 'UNKNOWN', new Map([['late', 2]]));
+    expect(samples.read()).toMatchObject({ figures: { leased: [1, null], late: [null, 2] } });
   });
 
   it('reads from an instant on, and no closer than a step', () => {
-    const history = new History(10, figures(0));
-    for (let second = 1; second <= 10; second++) history.record(second * 1000, 'DEGRADED', figures(second));
-    expect(history.read({ from: 4000, step: 3000 }).t).toEqual([4000, 7000, 10_000]);
+    const samples = history(10);
+    for (let second = 1; second <= 10; second++) samples.record(second * 1000, 'DEGRADED', leased(second));
+    expect(samples.read({ from: 4000, step: 3000 }).t).toEqual([4000, 7000, 10_000]);
   });
 
-  it('takes as much memory as it said before, whatever it is given', () => {
+  it('takes no more columns than it may, nor more memory than the budget has, and gives all of it back', () => {
+    const budget = new HistoryBudget(MEBIBYTE);
     const many = new Map(Array.from({ length: 100 }, (_, index) => [`figure ${index}`, index]));
-    const history = new History(360, many);
-    expect(history.bytes).toBe(History.bytesFor(360, many));
-    expect(Object.keys(history.read().figures)).toHaveLength(24);
+    const samples = history(360, budget);
+    samples.record(1, 'HEALTHY', many);
+    expect(Object.keys(samples.read().figures)).toHaveLength(48);
+    expect(samples.bytes).toBe(budget.used);
+    samples.end();
+    expect(budget.used).toBe(0);
+
+    const tight = history(360, new HistoryBudget(360 * (8 + 1 + 8)));
+    tight.record(1, 'HEALTHY', many);
+    expect(Object.keys(tight.read().figures)).toEqual(['figure 0']);
+    expect(History.begin(360, new HistoryBudget(100))).toBeUndefined();
   });
 });
 
-describe('HistoryBudget', () => {
-  it('refuses what exceeds the limit and takes back what is given', () => {
-    const budget = new HistoryBudget(100);
-    expect([budget.take(60), budget.take(60), budget.used]).toEqual([true, false, 60]);
-    budget.give(60);
-    expect([budget.take(100), budget.used]).toEqual([true, 100]);
+describe('A window of a history', () => {
+  it('has percentiles of the samples and the growth of a counter', () => {
+    const samples = history(100);
+    for (let second = 1; second <= 100; second++) samples.record(second * 1000, 'HEALTHY', leased(second * 2));
+    expect(windowOf(samples.read())).toEqual({
+      from: 1000,
+      to: 100_000,
+      samples: 100,
+      figures: {
+        leased: {
+          first: 2,
+          last: 200,
+          min: 2,
+          max: 200,
+          mean: 101,
+          p50: 100,
+          p95: 190,
+          p99: 198,
+          change: 198,
+          changePerSecond: 2,
+        },
+      },
+    });
+  });
+
+  it('is empty without samples', () => {
+    expect(windowOf(history(3).read())).toEqual({ from: null, to: null, samples: 0, figures: {} });
   });
 });

@@ -1,7 +1,8 @@
 import type { ResourceHealth } from '../resource/health.js';
+import type { HistoryBudget } from './history-budget.js';
 
 /** Figures kept per resource; what comes after is left out. */
-const MOST_COLUMNS = 24;
+const MOST_COLUMNS = 48;
 const BYTES_PER_NUMBER = 8;
 
 /** Health as a number in a column, in the order of severity. */
@@ -15,53 +16,59 @@ export interface HistoryColumns {
   readonly figures: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** Which samples one wants. */
+export interface HistoryRange {
+  /** The oldest, in milliseconds since the epoch. @default 0 */
+  readonly from?: number;
+  /** Of samples that are closer together than this, in milliseconds, only the first. @default 0 */
+  readonly step?: number;
+}
+
 /**
- * The last samples of one resource, in columns of fixed size: memory is taken once, and the newest sample overwrites the
- * oldest.
+ * The last samples of one resource, in columns of fixed size: the newest sample overwrites the oldest. A figure gets its
+ * column when it is first seen, as long as the budget allows.
  *
  *     t        ▓▓▓▓▓▓▓▓▓░░░   one Float64Array per column, written round and round
  *     health   ▓▓▓▓▓▓▓▓▓░░░
- *     leased   ▓▓▓▓▓▓▓▓▓░░░   the figures that the first sample had
+ *     leased   ▓▓▓▓▓▓▓▓▓░░░
  */
 export class History {
   private readonly times: Float64Array;
   private readonly levels: Uint8Array;
-  private readonly columns: ReadonlyMap<string, Float64Array>;
+  private readonly columns = new Map<string, Float64Array>();
   private written = 0;
 
-  /** @param figures - of the first sample: their names become the columns */
-  constructor(
+  private constructor(
     private readonly size: number,
-    figures: ReadonlyMap<string, number>,
+    private readonly budget: HistoryBudget,
   ) {
     this.times = new Float64Array(size);
     this.levels = new Uint8Array(size);
-    const names = [...figures.keys()].slice(0, MOST_COLUMNS);
-    this.columns = new Map(names.map((name) => [name, new Float64Array(size)]));
   }
 
-  /** Bytes that a history for these figures takes. */
-  static bytesFor(size: number, figures: ReadonlyMap<string, number>): number {
-    return size * (BYTES_PER_NUMBER * (1 + Math.min(figures.size, MOST_COLUMNS)) + 1);
+  /** @returns nothing if the budget is used up */
+  static begin(size: number, budget: HistoryBudget): History | undefined {
+    return budget.take(size * (BYTES_PER_NUMBER + 1)) ? new History(size, budget) : undefined;
   }
 
   get bytes(): number {
     return this.size * (BYTES_PER_NUMBER * (1 + this.columns.size) + 1);
   }
 
-  get length(): number {
-    return Math.min(this.written, this.size);
+  /** Gives its memory back to the budget. Not to be used afterwards. */
+  end(): void {
+    this.budget.give(this.bytes);
   }
 
   record(timestamp: number, health: ResourceHealth, figures: ReadonlyMap<string, number>): void {
     const row = this.written++ % this.size;
     this.times[row] = timestamp;
     this.levels[row] = LEVELS.indexOf(health);
+    for (const name of figures.keys()) if (!this.columns.has(name)) this.addColumn(name);
     for (const [name, column] of this.columns) column[row] = figures.get(name) ?? Number.NaN;
   }
 
-  /** Samples from `from` on, and of those that are closer together than `step` milliseconds only the first. */
-  read({ from = 0, step = 0 }: { readonly from?: number; readonly step?: number } = {}): HistoryColumns {
+  read({ from = 0, step = 0 }: HistoryRange = {}): HistoryColumns {
     const rows = this.rows(from, step);
     const figures = [...this.columns].map(([name, column]) => [name, rows.map((row) => known(column[row]))] as const);
     return {
@@ -71,10 +78,15 @@ export class History {
     };
   }
 
+  private addColumn(name: string): void {
+    if (this.columns.size >= MOST_COLUMNS || !this.budget.take(this.size * BYTES_PER_NUMBER)) return;
+    this.columns.set(name, new Float64Array(this.size).fill(Number.NaN));
+  }
+
   private rows(from: number, step: number): number[] {
     const rows: number[] = [];
     let next = from;
-    for (let index = this.written - this.length; index < this.written; index++) {
+    for (let index = Math.max(0, this.written - this.size); index < this.written; index++) {
       const time = this.times[index % this.size] ?? 0;
       if (time < next) continue;
       rows.push(index % this.size);

@@ -10,6 +10,10 @@ export interface MetricsFilter {
   readonly health?: ResourceHealth;
   readonly state?: ResourceState;
   readonly group?: string;
+  /** Goes on after the resource of this name, in the order of registration. */
+  readonly after?: string;
+  /** How many at most. @default all */
+  readonly limit?: number;
 }
 
 /** Whether the filter selects it; its group is looked up elsewhere. */
@@ -21,4 +25,10 @@ export function selects(filter: MetricsFilter, { subject, watch }: Watched): boo
     (filter.health === undefined || filter.health === watch.health) &&
     (filter.state === undefined || filter.state === subject.state)
   );
+}
+
+/** The part of a list that `after` and `limit` ask for. */
+export function pageOf(members: readonly Watched[], { after, limit = Infinity }: MetricsFilter): readonly Watched[] {
+  const begin = after === undefined ? 0 : members.findIndex(({ subject }) => subject.name === after) + 1;
+  return members.slice(begin, begin + limit);
 }

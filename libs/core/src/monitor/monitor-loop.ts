@@ -81,13 +81,7 @@ export class MonitorLoop {
     const { clock, history } = this.options;
     if (!watch.history && subject.state !== 'running') return;
     watch.sampleDue = now + history.interval;
-    const figures = numbersIn(figuresOf(subject.resource));
-    watch.history ??= this.newHistory(figures);
-    watch.history?.record(clock.wallNow(), watch.health, figures);
-  }
-
-  private newHistory(figures: ReadonlyMap<string, number>): History | undefined {
-    const { size } = this.options.history;
-    return this.list.budget.take(History.bytesFor(size, figures)) ? new History(size, figures) : undefined;
+    watch.history ??= History.begin(history.size, this.list.budget);
+    watch.history?.record(clock.wallNow(), watch.health, numbersIn(figuresOf(subject)));
   }
 }

@@ -162,9 +162,9 @@ describe('ResourceMonitor', () => {
   });
 
   it('refuses to start when a group names what does not exist', () => {
-    const { shelf, monitor } = bench({ groups: { ready: ['bd'] } });
-    shelf.put('db', new Thing());
-    expect(() => monitor.start()).toThrow("'bd' is neither a resource nor a health check; did you mean 'db'?");
+    const { shelf, monitor } = bench({ groups: { ready: ['ordres'] } });
+    shelf.put('orders', new Thing());
+    expect(() => monitor.start()).toThrow("'ordres' is neither a resource nor a health check; did you mean 'orders'?");
   });
 
   it('takes what has no check for healthy once it runs, and for what its state says before', () => {

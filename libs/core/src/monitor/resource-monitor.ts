@@ -9,10 +9,12 @@ import type { HealthAnswer, HealthCheck, HealthCheckOptions } from './health-che
 import { HealthGroups } from './health-groups.js';
 import { HealthOverview, type Overview } from './health-overview.js';
 import { overallHealth, summarize, type HealthSummary, type Watched } from './health-summary.js';
+import { windowOf, type HistoryWindow } from './history-window.js';
+import type { HistoryColumns, HistoryRange } from './history.js';
 import type { CheckedMonitorOptions, ResourceMonitorOptions } from './monitor-options.js';
 import { monitorOptionTable } from './monitor-options.table.js';
 import { BEAT, MonitorLoop } from './monitor-loop.js';
-import { selects, type MetricsFilter } from './metrics-filter.js';
+import { pageOf, selects, type MetricsFilter } from './metrics-filter.js';
 import { snapshotOf, type ResourceSnapshot, type SnapshotOptions } from './resource-snapshot.js';
 import { customCheck, type CustomCheck } from './custom-check.js';
 import type { Subject } from './subject.js';
@@ -24,8 +26,11 @@ import type { HealthTransition } from './watch.js';
 export interface MonitorMetrics {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
+  /** How many the filter selects, on all pages. */
   readonly resourceCount: number;
   readonly resources: Readonly<Record<string, ResourceSnapshot>>;
+  /** What to go on after, if there is more. */
+  readonly next?: string;
 }
 
 /**
@@ -149,8 +154,25 @@ export class ResourceMonitor {
     const timestamp = this.options.clock.wallNow();
     const wanted = typeof filter === 'string' ? { name: filter } : (filter ?? {});
     const selected = this.members(wanted.group).filter((watched) => selects(wanted, watched));
-    const snapshots = selected.map((watched) => [watched.subject.name, snapshotOf(watched, timestamp, options)]);
-    return { timestamp, resourceCount: selected.length, resources: Object.fromEntries(snapshots) };
+    const page = pageOf(selected, wanted);
+    const next = page.at(-1) === selected.at(-1) ? undefined : page.at(-1)?.subject.name;
+    const snapshots = page.map((watched) => [watched.subject.name, snapshotOf(watched, timestamp, options)]);
+    return {
+      timestamp,
+      resourceCount: selected.length,
+      resources: Object.fromEntries(snapshots),
+      ...(next === undefined ? undefined : { next }),
+    };
+  }
+
+  /** The samples of one resource. @throws {ResourceNotFoundError} */
+  getHistory(name: string, range: HistoryRange = {}): HistoryColumns {
+    return this.find(name).watch.history?.read(range) ?? { t: [], health: [], figures: {} };
+  }
+
+  /** What one resource did in the last `duration` milliseconds. @throws {ResourceNotFoundError} */
+  getWindow(name: string, duration: number): HistoryWindow {
+    return windowOf(this.getHistory(name, { from: this.options.clock.wallNow() - duration }));
   }
 
   /** Checks one resource, or everything, now; joins checks that are under way. Settles when they have answered or timed out. */

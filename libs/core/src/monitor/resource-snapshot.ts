@@ -54,6 +54,8 @@ export interface ResourceSnapshot {
 export interface SnapshotOptions {
   /** @default false */
   readonly includeHistory?: boolean;
+  /** The newest samples that are included at most, of each resource. @default all */
+  readonly historyLimit?: number;
 }
 
 export function snapshotOf(watched: Watched, wallNow: number, options: SnapshotOptions): ResourceSnapshot {
@@ -69,13 +71,13 @@ export function snapshotOf(watched: Watched, wallNow: number, options: SnapshotO
     critical: subject.critical,
     state: subject.state,
     metadata: redactedObject(metadataOf(subject)),
-    metrics: redactedObject(figuresOf(subject.resource)),
+    metrics: redactedObject(figuresOf(subject)),
     ...(check && { check }),
     transitions: [...watch.transitions],
     firstSeen: watch.firstSeen,
     lastUpdated,
     age: Math.max(0, wallNow - lastUpdated),
-    ...(options.includeHistory ? { history: historyOf(watched) } : undefined),
+    ...(options.includeHistory ? { history: historyOf(watched, options.historyLimit) } : undefined),
   };
 }
 
@@ -96,15 +98,19 @@ function checkOf({ watch }: Watched): CheckSnapshot | undefined {
   };
 }
 
-function historyOf({ watch }: Watched): readonly HistoryEntry[] {
+function historyOf({ watch }: Watched, limit = Infinity): readonly HistoryEntry[] {
   const columns = watch.history?.read();
   if (!columns) return [];
-  const names = Object.keys(columns.figures);
-  return columns.t.map((timestamp, row) => ({
-    timestamp,
-    health: columns.health[row] ?? watch.health,
-    metrics: Object.fromEntries(names.map((name) => [name, columns.figures[name]?.[row] ?? null])),
-  }));
+  const figures = Object.entries(columns.figures);
+  const entries: HistoryEntry[] = [];
+  for (let row = Math.max(0, columns.t.length - limit); row < columns.t.length; row++) {
+    entries.push({
+      timestamp: columns.t[row] ?? 0,
+      health: columns.health[row] ?? watch.health,
+      metrics: Object.fromEntries(figures.map(([name, column]) => [name, column[row] ?? null])),
+    });
+  }
+  return entries;
 }
 
 function metadataOf({ resource }: Subject): object {

@@ -124,6 +124,6 @@ export class WatchList {
 
   private forget(name: string, watch: Watch): void {
     this.watches.delete(name);
-    if (watch.history) this.budget.give(watch.history.bytes);
+    watch.history?.end();
   }
 }

@@ -1,27 +1,77 @@
-import { ResourceMonitor, ResourceNotFoundError } from '@nestjs-resources/core';
-import { Get, Header, Injectable, NotFoundException, Param, Query } from '@nestjs/common';
+import { type MetricsFilter, ResourceHealth, ResourceMonitor, type ResourceType } from '@nestjs-resources/core';
+import { Get, Header, Injectable, Param, Query } from '@nestjs/common';
 
+import { choiceIn, durationIn, flagIn, integerIn, textIn } from '../http/query.js';
 import { unoBody } from '../http/uno-body.js';
 
-/** What is known of the resources, in Uno's shapes. */
+const HEALTHS = Object.values(ResourceHealth);
+const TYPES: readonly ResourceType[] = ['CONNECTION_POOL', 'CIRCUIT_BREAKER', 'TASK', 'SYSTEM', 'CUSTOM'];
+const STATES = ['registered', 'starting', 'running', 'failed', 'skipped', 'closing', 'closed'] as const;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** What a response holds at most; the rest is on further pages, or in the columns of `history`. */
+const PAGE = 500;
+const HISTORY_LIMIT = 100;
+const SAMPLES_PER_LIST = 2_000;
+
+type Query = Readonly<Record<string, unknown>>;
+
+/**
+ * What is known of the resources. The list and a single resource have Uno's shapes and its snake_case; the rest is new and
+ * camelCase.
+ */
 @Injectable()
 export class ResourcesController {
   constructor(private readonly monitor: ResourceMonitor) {}
 
   @Get()
   @Header('Cache-Control', 'no-store')
-  list(@Query('include_history') includeHistory?: string): unknown {
-    return unoBody(this.monitor.getMetrics(undefined, { includeHistory: includeHistory === 'true' }));
+  list(@Query() query: Query): unknown {
+    const includeHistory = flagIn('include_history', query.include_history);
+    const filter = filterIn(query);
+    const historyLimit = Math.min(HISTORY_LIMIT, Math.ceil(SAMPLES_PER_LIST / filter.limit));
+    return unoBody(this.monitor.getMetrics(filter, { includeHistory, historyLimit }));
   }
 
   @Get(':name')
   @Header('Cache-Control', 'no-store')
-  one(@Param('name') name: string, @Query('include_history') includeHistory?: string): unknown {
-    try {
-      return unoBody(this.monitor.getResource(name, { includeHistory: includeHistory === 'true' }));
-    } catch (error) {
-      if (error instanceof ResourceNotFoundError) throw new NotFoundException(error.message);
-      throw error;
-    }
+  one(@Param('name') name: string, @Query('include_history') history?: unknown): unknown {
+    return unoBody(
+      this.monitor.getResource(name, {
+        includeHistory: flagIn('include_history', history),
+        historyLimit: HISTORY_LIMIT,
+      }),
+    );
   }
+
+  @Get(':name/metrics')
+  @Header('Cache-Control', 'no-store')
+  metrics(@Param('name') name: string, @Query('window') window?: unknown): unknown {
+    const duration = durationIn('window', window, { max: DAY, absent: HOUR });
+    const { health, metrics } = this.monitor.getResource(name);
+    return { name, health, metrics, window: { duration, ...this.monitor.getWindow(name, duration) } };
+  }
+
+  @Get(':name/history')
+  @Header('Cache-Control', 'private, max-age=5')
+  history(@Param('name') name: string, @Query() query: Query): unknown {
+    const from = integerIn('from', query.from, { min: 0, max: Number.MAX_SAFE_INTEGER, absent: 0 });
+    const step = durationIn('step', query.step, { max: DAY, absent: 0 });
+    return this.monitor.getHistory(name, { from, step });
+  }
+}
+
+function filterIn(query: Query): MetricsFilter & { readonly limit: number } {
+  const limit = integerIn('limit', query.limit, { min: 1, max: PAGE, absent: PAGE });
+  const filter = {
+    type: choiceIn('type', query.type, TYPES),
+    health: choiceIn('health', query.health ?? query.status, HEALTHS),
+    state: choiceIn('state', query.state, STATES),
+    kind: textIn('kind', query.kind),
+    group: textIn('group', query.group),
+    name: textIn('name', query.name),
+    after: textIn('after', query.after),
+  };
+  return { ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)), limit };
 }

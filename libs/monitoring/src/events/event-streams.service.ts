@@ -1,0 +1,79 @@
+import { Semaphore, systemClock, ResourceEvents, ResourceManager, ResourceMonitor } from '@nestjs-resources/core';
+import type { EventPattern } from '@nestjs-resources/core';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+
+import { RequestRefused } from '../http/problem.js';
+import type { CheckedMonitoringOptions } from '../monitoring-options.js';
+import { MONITORING_OPTIONS } from '../monitoring.tokens.js';
+import { EventStream, type StreamSink } from './event-stream.js';
+
+const HEARTBEAT = 15_000;
+
+/**
+ * All open streams. They end when the application begins to drain: an open stream would keep the server from closing.
+ */
+@Injectable()
+export class EventStreams implements OnModuleInit, OnModuleDestroy {
+  private readonly open = new Set<EventStream>();
+  private readonly room: Semaphore;
+  private stopListening: (() => void) | undefined = undefined;
+
+  constructor(
+    @Inject(MONITORING_OPTIONS) { streams }: CheckedMonitoringOptions,
+    private readonly events: ResourceEvents,
+    private readonly monitor: ResourceMonitor,
+    private readonly manager: ResourceManager,
+  ) {
+    this.room = new Semaphore(streams);
+  }
+
+  onModuleInit(): void {
+    this.stopListening = this.events.subscribe(() => this.endAll(), { type: 'application.draining' });
+  }
+
+  /** Also when nobody says that the application drains. */
+  onModuleDestroy(): void {
+    this.stopListening?.();
+    this.endAll();
+  }
+
+  /** How many clients listen. */
+  get count(): number {
+    return this.open.size;
+  }
+
+  /** Takes a place for a client. @throws {RequestRefused} 503 when there is none, or the application ends */
+  admit(): void {
+    const { phase } = this.manager;
+    const ending = phase === 'draining' || phase === 'stopping' || phase === 'stopped';
+    if (ending) throw new RequestRefused(503, 'The application is shutting down.', { code: 'SHUTTING_DOWN' });
+    if (this.room.tryTake()) return;
+    throw new RequestRefused(503, `All ${this.room.limit} streams are taken. Come back later, or poll the events.`, {
+      code: 'STREAMS_EXHAUSTED',
+      headers: { 'Retry-After': '30' },
+    });
+  }
+
+  /** Serves a client that was admitted, until `closed` is called. */
+  serve(sink: StreamSink, filter: EventPattern, lastSeen: number | undefined): { readonly closed: () => void } {
+    const stream = new EventStream(sink, {
+      events: this.events,
+      clock: systemClock,
+      heartbeat: HEARTBEAT,
+      snapshot: () => this.monitor.getHealthSummary(),
+      filter,
+    });
+    this.open.add(stream);
+    stream.begin(lastSeen);
+    return { closed: () => this.leave(stream) };
+  }
+
+  private leave(stream: EventStream): void {
+    stream.end();
+    if (this.open.delete(stream)) this.room.give();
+  }
+
+  private endAll(): void {
+    for (const stream of this.open) this.leave(stream);
+  }
+}
