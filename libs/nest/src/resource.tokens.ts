@@ -15,12 +15,12 @@ export function getResourceToken(name: string): string {
 
 /**
  * What the core module exports beside each public token, and what {@link ResourceModule.forFeature} aliases. An alias
- * cannot point to the token it is itself provided by.
+ * cannot point to the token it is itself provided by. Nest quotes it when the root does not declare the name.
  *
  * @internal
  */
 export function getSharedToken(token: string): string {
-  return `${token} (of ResourceModule.forRoot)`;
+  return `${token} (to be declared by ResourceModule.forRoot)`;
 }
 
 /**

@@ -196,6 +196,24 @@ describe('wrong configuration stops the boot', () => {
     expect(problems(error)).toEqual(['registration.smpt: is not declared here; known: smtp']);
   });
 
+  it('with an impossible name or place in the order', async () => {
+    const error = await boot([
+      ResourceModule.forRoot({
+        pools: { '': pool(), smtp: pool() },
+        registration: { smtp: { lazzy: true } as object },
+      }),
+    ]);
+    expect(error.problems.map(({ option }) => option)).toEqual(['pools.', 'registration.smtp.lazzy', 'pools..name']);
+    expect(error.message).toMatch(/did you mean 'lazy'/);
+  });
+
+  it('with an alias of what the root does not declare', async () => {
+    const compiled = Test.createTestingModule({
+      imports: [ResourceModule.forFeature({ use: { pools: ['smpt'] } }), ResourceModule.forRoot()],
+    }).compile();
+    await expect(compiled).rejects.toThrow(/ResourcePool_smpt \(to be declared by ResourceModule\.forRoot\)/);
+  });
+
   it('with impossible options of a managed task', async () => {
     @Injectable()
     class Worker {

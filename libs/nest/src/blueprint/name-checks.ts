@@ -42,8 +42,11 @@ export function registrationProblems(source: DeclarationSource): OptionProblem[]
       option: `registration.${name}`,
       problem: messages.unknownRegistration(known.join(', ')),
     })),
-    ...declarations.flatMap(({ name }) =>
-      refusals(() => new ResourceRegistry().register(name, {}, registration[name])),
+    ...declarations.flatMap(({ group, name }) =>
+      refusals(() => new ResourceRegistry().register(name, {}, registration[name])).map(({ option, problem }) => ({
+        option: option ? `registration.${name}.${option}` : `${group}.${name}`,
+        problem,
+      })),
     ),
   ];
 }
