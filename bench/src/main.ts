@@ -1,1 +1,11 @@
-process.stdout.write('No benchmark yet.\n');
+const AREAS: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+  breaker: () => import('./breaker/breaker.bench.js'),
+};
+
+/** `npm run bench -- <area>`, or all of them. */
+const [wanted] = process.argv.slice(2);
+for (const [area, load] of Object.entries(AREAS)) {
+  if (wanted !== undefined && wanted !== area) continue;
+  process.stdout.write(`\n## ${area} (Node ${process.version})\n`);
+  await (await load()).run();
+}

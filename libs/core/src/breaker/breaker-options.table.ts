@@ -179,6 +179,11 @@ export const circuitBreakerOptionTable: OptionTable = defineOptions<CircuitBreak
       zero: 'none',
       description: 'How many changes of state and mode `history()` remembers.',
     },
+    stackTraces: {
+      kind: 'boolean',
+      default: false,
+      description: 'Whether the error of a refused call carries a stack; it costs more than the rest of the refusal.',
+    },
     restore: {
       kind: 'custom',
       expected: 'what `toJSON()` gave',

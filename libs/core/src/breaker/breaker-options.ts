@@ -30,6 +30,11 @@ export interface CircuitBreakerOptions {
   readonly retry?: RetryOptions;
   /** How many changes of state and mode `history()` remembers. @default 20 */
   readonly historySize?: number;
+  /**
+   * Whether the error of a refused call carries a stack. It only says who called, and costs more than the rest of the
+   * refusal. @default false
+   */
+  readonly stackTraces?: boolean;
   /** Continues from what `toJSON()` gave, for example before a deployment. */
   readonly restore?: BreakerSnapshot;
   /** @default systemClock */
@@ -89,6 +94,7 @@ export interface CheckedBreakerOptions extends CircuitBreakerOptions {
   readonly halfOpen: HalfOpenOptions & { readonly maxWait: number; readonly automatic: boolean };
   readonly trip?: CheckedTripOptions;
   readonly historySize: number;
+  readonly stackTraces: boolean;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,6 @@
 import { CallTimeoutError } from '../call/call-timeout.error.js';
 import type { Clock } from '../clock/clock.js';
-import type { Generation } from './breaker-engine.js';
+import type { Generation, OutcomeJudge } from './breaker-engine.js';
 import type { BreakerJournal } from './breaker-journal.js';
 import type { CheckedBreakerOptions } from './breaker-options.js';
 import type { Circuit } from './circuit.js';
@@ -10,12 +10,12 @@ import { OutcomeClassifier, type Classification } from './outcome-classifier.js'
  * Says what an ended call means, and tells the journal and the circuit, in that order. Reads the clock only if slow calls
  * or a time window ask for it.
  */
-export class CallJudge {
+export class CallJudge implements OutcomeJudge {
   private readonly classifier: OutcomeClassifier;
   private readonly clock: Clock;
   private readonly slowAfter: number;
   /** Whether calls must be timed from their beginning. */
-  private readonly measured: boolean;
+  readonly measured: boolean;
   /** Whether the instant at which they end matters. */
   private readonly timed: boolean;
 
@@ -36,13 +36,13 @@ export class CallJudge {
     return this.measured ? this.clock.now() : 0;
   }
 
-  returned(generation: Generation, result: unknown, began: number): void {
+  returned(generation: Generation, result: unknown, began = 0): void {
     const { classifier } = this;
     const openFor = classifier.mayOpenAtOnce ? classifier.openFor({ ok: true, value: result }) : 0;
     this.note(generation, classifier.ofResult(result), began, undefined, openFor);
   }
 
-  failed(generation: Generation, error: unknown, began: number): void {
+  failed(generation: Generation, error: unknown, began = 0): void {
     const { classifier } = this;
     const because = error instanceof CallTimeoutError ? 'timed out' : 'failed';
     const openFor = classifier.mayOpenAtOnce ? classifier.openFor({ ok: false, error, because }) : 0;

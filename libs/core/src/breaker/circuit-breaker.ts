@@ -4,6 +4,7 @@ import { withFallback, type Fallback } from '../call/fallback-policy.js';
 import { LazyContext } from '../call/lazy-context.js';
 import type { Policy, PolicyContext } from '../call/policy.js';
 import { RetryPolicy } from '../call/retry-policy.js';
+import { withoutStack } from '../errors/without-stack.js';
 import { checkOptions } from '../options/check-options.js';
 import type { Health } from '../resource/health.js';
 import { isPromiseLike } from '../resource/promise-like.js';
@@ -57,6 +58,8 @@ export class CircuitBreaker implements Resource, Policy {
   private readonly journal: BreakerJournal;
   private readonly retry: RetryPolicy | undefined;
   private readonly bulkhead: BulkheadPolicy | undefined;
+  /** Whether somebody may give up before the work has ended. */
+  private readonly bounded: boolean;
   /** Carries the calls of a disabled breaker, which count nowhere. */
   private readonly uncounted = new Generation(true);
 
@@ -74,6 +77,7 @@ export class CircuitBreaker implements Resource, Policy {
     this.retry = retry && new RetryPolicy(retry, { clock, random });
     const ofBulkhead = { what: `The bulkhead of circuit breaker '${name}'`, resource: name, clock };
     this.bulkhead = bulkhead && new BulkheadPolicy(bulkhead, ofBulkhead);
+    this.bounded = bulkhead !== undefined || this.options.timeout !== undefined;
     if (restore) this.restore(restore);
   }
 
@@ -179,8 +183,9 @@ export class CircuitBreaker implements Resource, Policy {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const generation = this.admit();
     if (!generation) return Promise.reject(this.refusal());
-    const bounded = signal !== undefined || this.bulkhead !== undefined || this.options.timeout !== undefined;
-    return generation.carry(() => (bounded ? this.runBounded(work, generation, signal) : this.run(work, generation)));
+    if (signal || this.bounded) return generation.carry(() => this.runBounded(work, generation, signal));
+    if (this.judge.measured) return generation.carry(() => this.runMeasured(work, generation));
+    return generation.judge(() => work(new LazyContext()), this.judge);
   }
 
   private admit(): Generation | undefined {
@@ -194,7 +199,8 @@ export class CircuitBreaker implements Resource, Policy {
     }
   }
 
-  private async run<R>(work: Work<R>, generation: Generation): Promise<R> {
+  /** With `outcome.slowAfter`: it matters how long it took. */
+  private async runMeasured<R>(work: Work<R>, generation: Generation): Promise<R> {
     const { judge } = this;
     const began = judge.begin();
     let result: R;
@@ -208,7 +214,7 @@ export class CircuitBreaker implements Resource, Policy {
     return result;
   }
 
-  /** With a timeout, a signal or a bulkhead: somebody may give up before the work has ended. */
+  /** With a timeout, a signal or a bulkhead. */
   private async runBounded<R>(work: Work<R>, generation: Generation, signal: AbortSignal | undefined): Promise<R> {
     const { bulkhead, judge, name } = this;
     const { clock, timeout = Infinity } = this.options;
@@ -245,7 +251,9 @@ export class CircuitBreaker implements Resource, Policy {
     const state = forced ? 'open' : circuit.state;
     this.journal.rejected(state, this.mode, retryAfter);
     const because = forced ? heldOpen(this.modes.reason) : state === 'half_open' ? TRIALS : circuit.because;
-    return new CircuitBreakerOpenError({ name, state, retryAfter, because, lastFailure: circuit.lastFailure });
+    const make = (): CircuitBreakerOpenError =>
+      new CircuitBreakerOpenError({ name, state, retryAfter, because, lastFailure: circuit.lastFailure });
+    return this.options.stackTraces ? make() : withoutStack(make);
   }
 
   private modeChanged(from: CircuitMode, to: CircuitMode, reason: string | undefined): void {
