@@ -1,0 +1,1 @@
+export { ResourceEventEmitterModule } from './resource-event-emitter.module.js';
