@@ -1,10 +1,5 @@
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { endOnFurtherSignals } from './further-signals.js';
+import { startService } from './start-service.js';
 
-/** Placeholder until the order service moves in: an empty application that starts and shuts down cleanly. */
-@Module({})
-class AppModule {}
-
-const app = await NestFactory.create(AppModule);
-app.enableShutdownHooks([], { useProcessExit: true });
-await app.listen(process.env['PORT'] ?? 3000);
+endOnFurtherSignals();
+await startService(async () => (await import('./app.module.js')).AppModule);

@@ -9,7 +9,8 @@ const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 if (process.send) {
   process.once('disconnect', () => process.exit());
-  process.send({ url });
+  // The callback takes the error of a channel that is closed by now.
+  process.send({ url }, () => undefined);
 } else {
   console.log(`The payment gateway listens on ${url}`);
 }

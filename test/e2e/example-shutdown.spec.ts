@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { startExample } from './example-service.js';
+
+/** Long enough to send signals while the service drains, in milliseconds. */
+const DRAIN = 3_500;
+
+describe('a signal', () => {
+  it('lets the service drain and end with code 0', async () => {
+    const service = await startExample();
+    expect(await service.terminate()).toBe(0);
+  }, 30_000);
+
+  it('counts once if it comes twice within a second, as npm and terminals send it', async () => {
+    const service = await startExample({ READINESS_DELAY: '1500' });
+    service.signal('SIGINT');
+    await delay(300);
+    service.signal('SIGINT');
+    expect(await service.exited()).toBe(0);
+  }, 30_000);
+
+  it('ends the service at once if it comes again later', async () => {
+    const service = await startExample({ READINESS_DELAY: String(DRAIN) });
+    service.signal('SIGTERM');
+    await delay(2_000);
+    const asked = performance.now();
+    service.signal('SIGTERM');
+    expect(await service.exited()).toBe(1);
+    expect(performance.now() - asked).toBeLessThan(1_000);
+  }, 30_000);
+
+  it('leaves the service answering until it is drained', async () => {
+    const service = await startExample({ READINESS_DELAY: '1000' });
+    service.signal('SIGTERM');
+    await delay(200);
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${service.url}/orders`)).status).toBe(200);
+    expect(await service.exited()).toBe(0);
+  }, 30_000);
+});
