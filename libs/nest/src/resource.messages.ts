@@ -39,6 +39,9 @@ export const messages = {
   lateObservable: (where: string): string =>
     `${where} returned an Observable without saying so. Write its return type (Observable<…>) and compile with emitDecoratorMetadata, so that its permit is taken at subscription.`,
 
+  nothingToGuard: (owner: string): string =>
+    `@CircuitBreaker on class ${owner} finds no method that is declared async. Declare them so, or put it on the methods.`,
+
   staticMethod: (where: string): string =>
     `@CircuitBreaker cannot guard the static method ${where}: it belongs to no application. Use CircuitBreakerService.execute().`,
 

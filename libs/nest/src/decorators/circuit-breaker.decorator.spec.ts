@@ -286,6 +286,66 @@ describe('the options of one use', () => {
   });
 });
 
+describe('@CircuitBreaker on a class', () => {
+  @Injectable()
+  @CircuitBreaker({ failureThreshold: 1, fallback: 'instead' })
+  class Gateway {
+    async pay(): Promise<string> {
+      throw broken;
+    }
+    @CircuitBreaker('own')
+    async refund(): Promise<string> {
+      return 'refunded';
+    }
+    async instead(error: unknown): Promise<string> {
+      return (error as Error).name;
+    }
+    async onModuleInit(): Promise<void> {}
+    format(): string {
+      return 'not a promise';
+    }
+  }
+
+  it('guards its async methods by one breaker named after it, and no others', async () => {
+    const app = await start({ breakers: { own: {} } }, Gateway);
+    const gateway = app.get(Gateway);
+    expect(await gateway.pay()).toBe('Error');
+    expect(await gateway.pay()).toBe('CircuitBreakerOpenError');
+    expect(gateway.format()).toBe('not a promise');
+    expect(app.get(CircuitBreakerService).get('Gateway').getMetrics()).toMatchObject({ totalFailures: 1, rejected: 1 });
+    await app.close();
+  });
+
+  it('leaves a method its own breaker', async () => {
+    const app = await start({ breakers: { own: {} } }, Gateway);
+    expect(await app.get(Gateway).refund()).toBe('refunded');
+    expect(app.get(CircuitBreakerService).get('own').getMetrics().totalSuccesses).toBe(1);
+    await app.close();
+  });
+
+  it('refuses a class with nothing to guard', () => {
+    expect(() => {
+      @CircuitBreaker('own')
+      class Nothing {
+        format(): string {
+          return '';
+        }
+      }
+      return Nothing;
+    }).toThrow(/on class Nothing finds no method that is declared async/);
+  });
+});
+
+it('@CircuitBreaker refuses static methods, which belong to no application', () => {
+  expect(() => {
+    class Statics {
+      @CircuitBreaker('own')
+      static async load(): Promise<void> {}
+    }
+    return Statics;
+  }).toThrow(/static method Statics\.load/);
+});
+
 describe('an AbortSignal as last argument', () => {
   class Service {
     given: AbortSignal | undefined;

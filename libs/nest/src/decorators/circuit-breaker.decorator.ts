@@ -1,24 +1,27 @@
 import type { CircuitBreaker as Breaker } from '@nestjs-resources/core';
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import type { BreakerRule, CircuitBreakerUse, Guard } from '../guard/guard.js';
+import { declaresObservable, guardClass } from '../guard/guard-class.js';
 import { guardMethod } from '../guard/guard-method.js';
 import { messages } from '../resource.messages.js';
 import { methodName } from './mark-method.js';
 
 /** Declares a breaker where it is used. */
 export interface CircuitBreakerDeclaration extends BreakerRule, Pick<CircuitBreakerUse, 'fallback'> {
-  /** @default `Class.method` */
+  /** @default `Class.method`; on a class, its name */
   readonly name?: string;
 }
 
 type AsyncMethod = (...args: never[]) => Promise<unknown> | Observable<unknown>;
 
-export type CircuitBreakerDecorator = <M extends AsyncMethod>(
-  target: object,
-  key: string | symbol,
-  descriptor: TypedPropertyDescriptor<M>,
-) => void;
+/** Stands on a method that returns a Promise or an Observable, or on a class. */
+export interface CircuitBreakerDecorator {
+  <M extends AsyncMethod>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
+  (target: GuardedClass): void;
+}
+
+type GuardedClass = abstract new (...args: never[]) => object;
 
 /** The class of that name in core, as a type: one import serves as decorator and as type. */
 export type CircuitBreaker = Breaker;
@@ -28,8 +31,8 @@ export type CircuitBreaker = Breaker;
  * breaker that is declared elsewhere; with options, it *declares* one. An unknown name, two declarations of one name and a
  * missing fallback method stop the boot.
  *
- * Only for methods that return a Promise or an Observable. An AbortSignal as last argument is replaced by one that follows
- * it and is aborted by the breaker's timeout too.
+ * Only for methods that return a Promise or an Observable; on a class, for all of them that are declared `async`. An
+ * AbortSignal as last argument is replaced by one that follows it and is aborted by the breaker's timeout too.
  *
  * @example
  * @CircuitBreaker('payments', { fallback: 'payLater' })
@@ -43,19 +46,32 @@ export function CircuitBreaker(
   given: string | CircuitBreakerDeclaration = {},
   use: CircuitBreakerUse = {},
 ): CircuitBreakerDecorator {
-  return (target, key, descriptor) => {
-    if (typeof target === 'function') throw new TypeError(messages.staticMethod(`${target.name}.${String(key)}`));
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (key === undefined || !descriptor)
+      return guardClass(target as GuardedClass, settings(given, use, nameOf(target)));
+    if (typeof target === 'function')
+      throw new TypeError(messages.staticMethod(methodName(target.prototype as object, key)));
     const where = methodName(target, key);
-    const guard: Guard = {
-      ...(typeof given === 'string' ? { name: given, rule: undefined, use } : declared(given, where)),
+    descriptor.value = guardMethod(target, {
+      ...settings(given, use, where),
       where,
-      method: descriptor.value as unknown as Guard['method'],
-      returnsObservable: Reflect.getMetadata('design:returntype', target, key) === Observable,
-    };
-    descriptor.value = guardMethod(target, guard) as unknown as NonNullable<typeof descriptor.value>;
+      method: descriptor.value as Guard['method'],
+      returnsObservable: declaresObservable(target, key),
+    });
   };
 }
 
-function declared({ name = '', fallback, ...rule }: CircuitBreakerDeclaration, where: string) {
-  return { name: name || where, rule, use: fallback === undefined ? {} : { fallback } };
+/** What both forms come to; `where` is the default name of what is declared. */
+function settings(
+  given: string | CircuitBreakerDeclaration,
+  use: CircuitBreakerUse,
+  where: string,
+): Pick<Guard, 'name' | 'rule' | 'use'> {
+  if (typeof given === 'string') return { name: given, rule: undefined, use };
+  const { name = where, fallback, ...rule } = given;
+  return { name, rule, use: fallback === undefined ? {} : { fallback } };
+}
+
+function nameOf(target: object): string {
+  return (target as GuardedClass).name;
 }
