@@ -1,10 +1,14 @@
 import type { Clock } from '../clock/clock.js';
 
-/** Waits; keeps the process alive meanwhile. Rejects with the signal's reason as soon as it is aborted. */
-export function pause(clock: Clock, duration: number, signal?: AbortSignal): Promise<void> {
+/**
+ * Waits. Rejects with the signal's reason as soon as it is aborted.
+ *
+ * @param hold - whether the process is kept alive meanwhile, as it is for somebody who awaits the result
+ */
+export function pause(clock: Clock, duration: number, signal?: AbortSignal, hold = true): Promise<void> {
   if (signal?.aborted) return Promise.reject(signal.reason as Error);
   return new Promise((resolve, reject) => {
-    const release = clock.hold?.();
+    const release = hold ? clock.hold?.() : undefined;
     const onAbort = (): void => {
       cancel();
       release?.();

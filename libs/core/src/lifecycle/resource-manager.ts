@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { attempt } from '../call/attempt.js';
+import { pause } from '../call/pause.js';
 import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import { ResourceError } from '../errors/resource.error.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
-import type { OptionTable } from '../options/option-spec.js';
 import type { RegistryCloseReport } from '../registry/registry-close-report.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
-import { callHook, type NamedHook } from './hook-list.js';
+import { HookList } from './hook-list.js';
 import {
   managerOptionTable,
   shutdownHookOptionTable,
@@ -26,7 +26,6 @@ import type {
   WatchingMonitor,
 } from './manager-types.js';
 import { shutdownReport } from './shutdown-report.js';
-import { StartupHookError } from './startup-hook.error.js';
 
 /** What is left for the end when everything before it has used up the time: a tenth of it. */
 const RESERVED_SHARE = 0.1;
@@ -51,8 +50,8 @@ export class ResourceManager {
   private readonly monitor: WatchingMonitor | undefined;
   private readonly clock: Clock;
   private readonly options: CheckedManagerOptions;
-  private readonly startupHooks: NamedHook[] = [];
-  private readonly shutdownHooks: NamedHook[] = [];
+  private readonly startupHooks: HookList;
+  private readonly shutdownHooks: HookList;
   private readonly givingUp = new AbortController();
   private current: ManagerPhase = 'created';
   private starting: Promise<void> | undefined = undefined;
@@ -73,6 +72,8 @@ export class ResourceManager {
     this.monitor = monitor;
     this.clock = clock;
     this.timeout = this.options.shutdown.timeout;
+    this.startupHooks = new HookList(startupHookOptionTable, clock, events);
+    this.shutdownHooks = new HookList(shutdownHookOptionTable, clock, events);
   }
 
   get phase(): ManagerPhase {
@@ -96,7 +97,7 @@ export class ResourceManager {
    */
   addStartupHook(hook: Hook, options: StartupHookOptions = {}): void {
     if (this.current !== 'created') throw tooLate('startup', this.current);
-    this.startupHooks.push(namedHook(hook, options, startupHookOptionTable, this.startupHooks.length));
+    this.startupHooks.add(hook, options);
   }
 
   /**
@@ -106,7 +107,7 @@ export class ResourceManager {
    */
   addShutdownHook(hook: Hook, options: ShutdownHookOptions = {}): void {
     if (this.current === 'stopping' || this.current === 'stopped') throw tooLate('shutdown', this.current);
-    this.shutdownHooks.push(namedHook(hook, options, shutdownHookOptionTable, this.shutdownHooks.length));
+    this.shutdownHooks.add(hook, options);
   }
 
   /**
@@ -167,19 +168,12 @@ export class ResourceManager {
   private async bringUp(): Promise<void> {
     const { signal } = this.givingUp;
     this.monitor?.start();
-    await this.registry.start({ signal, timeout: this.options.startTimeout });
-    for (const hook of this.startupHooks) await this.runStartupHook(hook, signal);
+    const { startTimeout, shutdown } = this.options;
+    await this.registry.start({ signal, timeout: startTimeout, closeTimeout: shutdown.timeout });
+    await this.startupHooks.runFirstInFirstOut(signal);
     signal.throwIfAborted();
     this.current = 'initialized';
     this.events.publish({}, { type: 'application.initialized' });
-  }
-
-  private async runStartupHook(hook: NamedHook, signal: AbortSignal): Promise<void> {
-    const outcome = await callHook(hook, { clock: this.clock, left: Infinity, signal });
-    if (outcome.ok) return;
-    if (outcome.because === 'aborted') throw outcome.error;
-    if (!hook.tolerate) throw new StartupHookError(hook.name, outcome.error);
-    this.hookFailed(hook, outcome.error);
   }
 
   private async takeDown(): Promise<void> {
@@ -187,7 +181,8 @@ export class ResourceManager {
     await this.starting?.catch(() => undefined);
     await this.settle();
     this.current = 'stopping';
-    const hookErrors = await this.runShutdownHooks();
+    // At most half of what is left, so that the resources have the other half.
+    const hookErrors = await this.shutdownHooks.runLastInFirstOut(this.left / 2);
     const registry = await this.registry.close({ timeout: this.left });
     await this.stopMonitor();
     this.finish(hookErrors, registry);
@@ -195,26 +190,14 @@ export class ResourceManager {
 
   private async waitForWork(): Promise<void> {
     const { readinessDelay } = this.options.shutdown;
-    if (readinessDelay > 0) await this.sleep(Math.min(readinessDelay, this.left));
+    if (readinessDelay > 0) await pause(this.clock, Math.min(readinessDelay, this.left));
     this.unsettled = await this.registry.settle({ timeout: this.left / 2 });
-  }
-
-  /** Together they get at most half of what is left, so that the resources have the other half. */
-  private async runShutdownHooks(): Promise<ShutdownReport['hookErrors']> {
-    const end = this.clock.now() + this.left / 2;
-    const errors: { name: string; error: unknown }[] = [];
-    for (const hook of this.shutdownHooks.toReversed()) {
-      const outcome = await callHook(hook, { clock: this.clock, left: Math.max(0, end - this.clock.now()) });
-      if (outcome.ok) continue;
-      errors.push({ name: hook.name, error: outcome.error });
-      this.hookFailed(hook, outcome.error);
-    }
-    return errors;
   }
 
   private async stopMonitor(): Promise<void> {
     const what = 'Stopping the monitor';
-    await attempt(() => this.monitor?.stop(), { clock: this.clock, what, timeout: MONITOR_STOP_TIMEOUT, hold: true });
+    const timeout = Math.min(MONITOR_STOP_TIMEOUT, this.left);
+    await attempt(() => this.monitor?.stop(), { clock: this.clock, what, timeout, hold: true });
   }
 
   private finish(hookErrors: ShutdownReport['hookErrors'], registry: RegistryCloseReport): void {
@@ -234,20 +217,6 @@ export class ResourceManager {
     return this.drainingSince === undefined ? 0 : this.clock.now() - this.drainingSince;
   }
 
-  private sleep(duration: number): Promise<void> {
-    const release = this.clock.hold?.();
-    return new Promise((resolve) => {
-      this.clock.schedule(duration, () => {
-        release?.();
-        resolve();
-      });
-    });
-  }
-
-  private hookFailed({ name }: NamedHook, error: unknown): void {
-    this.events.publish({}, { type: 'application.hook.failed', name, error });
-  }
-
   private stopReason(): ResourceError {
     return new ResourceError('The start was given up: the application has been told to stop.', {
       code: 'APPLICATION_STOPPING',
@@ -255,19 +224,9 @@ export class ResourceManager {
   }
 }
 
-function namedHook(run: Hook, options: object, table: OptionTable, index: number): NamedHook {
-  const named = run.name === '' ? `number ${index + 1}` : run.name;
-  const checked = checkOptions<Partial<NamedHook> & { timeout: number }>(table, options, {
-    subject: `Hook '${named}'`,
-  });
-  return { name: named, tolerate: false, ...checked, run };
-}
-
 function tooLate(kind: 'startup' | 'shutdown', phase: ManagerPhase): ResourceError {
   return new ResourceError(
     `A ${kind} hook was added while the application is ${phase}: it would never run. Add it earlier.`,
-    {
-      code: 'HOOK_TOO_LATE',
-    },
+    { code: 'HOOK_TOO_LATE' },
   );
 }

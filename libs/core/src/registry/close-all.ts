@@ -2,7 +2,8 @@ import type { Clock } from '../clock/clock.js';
 import type { CloseTime } from './close-time.js';
 import type { RegistryCloseReport } from './registry-close-report.js';
 import type { ResourceGraph } from './resource-graph.js';
-import type { NodeEnd, ResourceNode } from './resource-node.js';
+import type { NodeEnd } from './node-end.js';
+import type { ResourceNode } from './resource-node.js';
 
 /**
  * Closes all nodes of a graph, each as soon as everything behind it has closed or has been left behind. Never rejects.
@@ -71,7 +72,7 @@ export class CloseAll {
 
   private report(): RegistryCloseReport {
     const { ends } = this;
-    const errors = ends.flatMap(({ name, error }) => (error === undefined ? [] : [{ name, error }]));
+    const errors = ends.flatMap(({ name, failure }) => (failure ? [{ name, error: failure.error }] : []));
     const late = ends.filter((end) => end.late).map(({ name }) => name);
     const reported = ends.flatMap(({ name, report }) => (report ? [{ name, report }] : []));
     return {

@@ -84,11 +84,3 @@ function namesProblem(value: unknown): string | undefined {
   if (Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '')) return undefined;
   return `must be an array of names, got ${shown(value)}`;
 }
-
-const LONGEST_NAME = 200;
-
-/** What is wrong with the name of a resource, if anything. */
-export function resourceNameProblem(name: unknown): string | undefined {
-  if (typeof name === 'string' && name.trim() !== '' && name.length <= LONGEST_NAME) return undefined;
-  return `the name of a resource must be a non-empty text of at most ${LONGEST_NAME} characters, got ${shown(name)}`;
-}

@@ -1,40 +1,32 @@
-import type { CallContext, CloseContext, Resource } from '../resource/resource.js';
-import type { CloseReport } from '../resource/close-report.js';
-import type { Clock } from '../clock/clock.js';
-import { attempt } from '../call/attempt.js';
 import type { Outcome } from '../call/outcome.js';
+import type { Clock } from '../clock/clock.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { isPromiseLike } from '../resource/promise-like.js';
-import { closeVerbOf, isCloseReport } from './close-verb.js';
-import { closeTimeWithin, type CloseTime } from './close-time.js';
+import type { CallContext, Resource, ResourceEvent } from '../resource/resource.js';
+import type { CloseTime } from './close-time.js';
+import { isCloseReport } from './close-verb.js';
+import type { NodeEnd } from './node-end.js';
 import type { RegisteredResource, ResourceState } from './registered-resource.js';
 import type { CheckedRegisterOptions } from './registry-options.table.js';
+import { ResourceCalls, type Answer, type CallTimeouts } from './resource-calls.js';
 import type { GraphNode } from './resource-graph.js';
+import type { ResourceSkippedError } from './resource-skipped.error.js';
 
 const CRITICAL_KINDS: ReadonlySet<string> = new Set(['pool', 'data-source']);
+const NO_LIMIT: CloseTime = { graceful: Infinity, hard: Infinity };
 
 /** What all nodes of a registry share. */
 export interface NodeSurroundings {
   readonly clock: Clock;
   readonly events: ResourceEvents;
-  readonly startTimeout: number;
-  readonly closeTimeout: number;
-}
-
-/** How a node ended. */
-export interface NodeEnd {
-  readonly name: string;
-  readonly report?: CloseReport;
-  readonly error?: unknown;
-  /** It had not ended when its time was over. */
-  readonly late: boolean;
+  readonly timeouts: CallTimeouts;
 }
 
 /**
  * One resource and where it is in its life. Knows nothing of the others.
  *
- * Invariants: `start` and `close` of the resource never overlap; a start that succeeds, also one that succeeds after its
- * time, is followed by exactly one close; `close` is called at most once for each.
+ * Invariants: calls of `start` and `close` never overlap; what a start has opened, also one that succeeds after its time, is
+ * closed exactly once; a resource that never started is closed once too.
  *
  *     registered ─► starting ─► running ─┐
  *         │  ▲         │                 ├─► closing ─► closed
@@ -48,25 +40,38 @@ export class ResourceNode implements GraphNode {
   state: ResourceState = 'registered';
   /** Why it failed or was skipped. */
   error: unknown = undefined;
-  /** A call of `start` that has not ended, even if nobody waits for its outcome any more, and the close after a late one. */
+  /** A call of `start` that has not ended although nobody waits for it, or the close after a late success. */
   unfinished: Promise<void> | undefined = undefined;
+  private readonly calls: ResourceCalls;
   private mustClose = true;
   private starting: AbortController | undefined = undefined;
   private ending: Promise<NodeEnd> | undefined = undefined;
+  private stopObserving: (() => void) | undefined = undefined;
 
   constructor(
     readonly name: string,
-    readonly resource: object,
+    readonly resource: Resource,
     readonly options: CheckedRegisterOptions,
     private readonly surroundings: NodeSurroundings,
   ) {
-    this.kind = (resource as Resource).kind ?? 'custom';
+    const { clock, timeouts } = surroundings;
+    this.kind = resource.kind ?? 'custom';
     this.critical = options.critical ?? CRITICAL_KINDS.has(this.kind);
     this.prerequisites = [...new Set([...options.dependsOn, ...options.after])];
+    this.calls = new ResourceCalls(name, resource, { ...timeouts, ...options.timeouts }, clock);
+  }
+
+  /** Neither runs nor is on its way. */
+  get isIdle(): boolean {
+    return this.state === 'registered' || this.state === 'failed' || this.state === 'skipped';
   }
 
   get isEnding(): boolean {
     return this.ending !== undefined;
+  }
+
+  dependsOn({ name }: ResourceNode): boolean {
+    return this.options.dependsOn.includes(name);
   }
 
   toEntry(): RegisteredResource {
@@ -77,27 +82,25 @@ export class ResourceNode implements GraphNode {
   }
 
   emit(type: string, details: object = {}): void {
-    const { name: resource, kind } = this;
-    this.surroundings.events.publish({ resource, kind }, { type, ...details });
+    this.publish({ type, ...details });
+  }
+
+  /** Tells what the resource tells, until it is closed. */
+  observe(): void {
+    const stop: unknown = this.resource.observe?.((event) => this.publish(event));
+    if (typeof stop === 'function') this.stopObserving = stop as () => void;
   }
 
   /** Calls `start`. The outcome is never a rejection, and synchronous if the resource is. */
-  start(): Outcome<void> | Promise<Outcome<void>> {
-    const { clock, startTimeout } = this.surroundings;
+  start(): Answer<void> {
+    const { clock } = this.surroundings;
+    const began = clock.now();
     this.state = 'starting';
     this.error = undefined;
     this.starting = new AbortController();
     this.emit('resource.starting');
-    const began = clock.now();
-    const outcome = attempt((context) => this.callStart(context), {
-      clock,
-      what: `Starting resource '${this.name}'`,
-      resource: this.name,
-      timeout: this.options.timeouts.start ?? startTimeout,
-      signal: this.starting.signal,
-      late: () => this.takeBackLateStart(),
-      hold: true,
-    });
+    const work = (context: CallContext): void | PromiseLike<void> => this.callStart(context);
+    const outcome = this.calls.start(work, this.starting.signal, () => this.takeBackLateStart());
     return isPromiseLike(outcome) ? outcome.then((end) => this.endStart(end, began)) : this.endStart(outcome, began);
   }
 
@@ -107,17 +110,33 @@ export class ResourceNode implements GraphNode {
   }
 
   /** Does not start it, because of another that does not run. */
-  skip(because: string, error: unknown): void {
+  skip(error: ResourceSkippedError): void {
     this.state = 'skipped';
     this.error = error;
-    this.emit('resource.skipped', { because });
+    this.emit('resource.skipped', { because: error.because });
+  }
+
+  quiesce(): void {
+    const tell = (outcome: Outcome<void>): void => {
+      if (!outcome.ok) this.emit('resource.quiesce.failed', { error: outcome.error });
+    };
+    const outcome = this.calls.quiesce();
+    if (isPromiseLike(outcome)) void outcome.then(tell);
+    else tell(outcome);
+  }
+
+  /** @returns whether what it had begun has ended in time */
+  async settle(timeout: number): Promise<boolean> {
+    const outcome = await this.calls.settle(timeout);
+    if (!outcome.ok) this.emit('resource.settle.failed', { error: outcome.error });
+    return outcome.ok;
   }
 
   /** Ends it within `whole`, after a start that is on its way has been given up. Never rejects; a second call joins. */
   close(whole: CloseTime, reason: unknown): Promise<NodeEnd> {
     if (this.ending) return this.ending;
-    const { clock, closeTimeout } = this.surroundings;
-    const time = closeTimeWithin(whole, clock.now(), this.options.timeouts.close ?? closeTimeout);
+    const time = this.calls.closeTime(whole);
+    // A step later, so that whoever is told of the end finds it closing already.
     this.ending = Promise.resolve().then(() => this.end(time));
     this.state = 'closing';
     this.abortStart(reason);
@@ -125,21 +144,27 @@ export class ResourceNode implements GraphNode {
     return this.ending;
   }
 
+  private publish(event: ResourceEvent): void {
+    this.surroundings.events.publish({ resource: this.name, kind: this.kind }, event);
+  }
+
   private callStart(context: CallContext): void | PromiseLike<void> {
     this.mustClose = true;
-    const result = (this.resource as Resource).start?.(context);
-    if (!isPromiseLike(result)) return;
-    const ended = (): void => {
-      if (this.unfinished === unfinished) this.unfinished = undefined;
-    };
-    const unfinished: Promise<void> = Promise.resolve(result).then(ended, ended);
-    this.unfinished = unfinished;
+    const result = this.resource.start?.(context);
+    if (isPromiseLike(result)) this.keepUnfinished(Promise.resolve(result).catch(() => undefined));
     return result;
+  }
+
+  private keepUnfinished(call: Promise<void>): void {
+    const unfinished: Promise<void> = call.then(() => {
+      if (this.unfinished === unfinished) this.unfinished = undefined;
+    });
+    this.unfinished = unfinished;
   }
 
   private endStart(outcome: Outcome<void>, began: number): Outcome<void> {
     this.starting = undefined;
-    if (this.ending) return outcome.ok ? { ok: false, error: undefined, because: 'aborted' } : outcome;
+    if (this.ending) return { ok: false, error: undefined, because: 'aborted' };
     if (outcome.ok) {
       this.state = 'running';
       this.emit('resource.started', { took: this.surroundings.clock.now() - began });
@@ -151,33 +176,25 @@ export class ResourceNode implements GraphNode {
     return outcome;
   }
 
-  /** It runs, but nobody waits for it any more: what it opened would stay open for the life of the process. */
+  /** It runs, but nobody waits for it any more: what it has opened would stay open for the life of the process. */
   private takeBackLateStart(): void {
     this.emit('resource.start.late');
-    this.mustClose = false;
-    const { clock, closeTimeout } = this.surroundings;
-    const now = clock.now();
-    const timeout = this.options.timeouts.close ?? closeTimeout;
-    const time = closeTimeWithin({ graceful: Infinity, hard: Infinity }, now, timeout);
-    const unfinished: Promise<void> = this.callClose(time).then(() => {
-      if (this.unfinished === unfinished) this.unfinished = undefined;
-    });
-    this.unfinished = unfinished;
+    this.keepUnfinished(this.callClose(this.calls.closeTime(NO_LIMIT)).then(() => undefined));
   }
 
   private async end(time: CloseTime): Promise<NodeEnd> {
     const inTime = await this.startHasEnded(time);
     const end = inTime && this.mustClose ? await this.callClose(time) : { name: this.name, late: !inTime };
-    if (end.late) return end;
-    this.state = 'closed';
-    if (!('error' in end)) this.emit('resource.closed', end.report ? { report: end.report } : {});
+    if (!end.late) this.state = 'closed';
+    if (!end.late && !end.failure) this.emit('resource.closed', end.report ? { report: end.report } : {});
+    this.stopObserving?.();
     return end;
   }
 
   /** Waits, within its time, for a start that has been given up. */
   private async startHasEnded(time: CloseTime): Promise<boolean> {
     while (this.unfinished) {
-      const outcome = await this.within(time, 'Ending the start of', () => this.unfinished);
+      const outcome = await this.calls.wait(this.unfinished, time);
       if (!outcome.ok) return false;
     }
     return true;
@@ -185,39 +202,17 @@ export class ResourceNode implements GraphNode {
 
   private async callClose(time: CloseTime): Promise<NodeEnd> {
     const { name } = this;
-    const verb = closeVerbOf(this.resource);
     this.mustClose = false;
-    if (!verb) return { name, late: false };
-    const outcome = await this.within(time, 'Closing', (context) => verb(withDeadline(context, time.graceful)));
-    if (outcome.ok)
-      return isCloseReport(outcome.value) ? { name, late: false, report: outcome.value } : { name, late: false };
-    this.emit('resource.close.failed', { error: outcome.error });
-    return { name, late: outcome.because === 'timed out', error: outcome.error };
-  }
-
-  private within<R>(
-    time: CloseTime,
-    doing: string,
-    work: (context: CallContext) => R | PromiseLike<R>,
-  ): Outcome<R> | Promise<Outcome<R>> {
-    const { clock } = this.surroundings;
-    const what = `${doing} resource '${this.name}'`;
-    const timeout = Math.max(0, time.hard - clock.now());
-    return attempt(work, { clock, what, resource: this.name, timeout, late: () => this.endLate(), hold: true });
+    const outcome = await this.calls.close(time, () => this.endLate());
+    if (!outcome.ok) {
+      this.emit('resource.close.failed', { error: outcome.error });
+      return { name, late: outcome.because === 'timed out', failure: { error: outcome.error } };
+    }
+    return isCloseReport(outcome.value) ? { name, late: false, report: outcome.value } : { name, late: false };
   }
 
   /** Left behind, and now it has ended after all. */
   private endLate(): void {
     if (this.state === 'closing') this.state = 'closed';
   }
-}
-
-/** Keeps the signal lazy: a resource that does not read it costs no controller. */
-function withDeadline(context: CallContext, deadline: number): CloseContext {
-  return {
-    get signal() {
-      return context.signal;
-    },
-    deadline,
-  };
 }

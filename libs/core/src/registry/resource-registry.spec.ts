@@ -293,7 +293,7 @@ describe('start', () => {
   it('is given up by a close, which waits for it', async () => {
     const { registry, log } = setUp();
     registry.register('a', journaled(log, 'a'));
-    registry.register('b', journaled(log, 'b', { start: ({ signal }) => untilAborted(signal) }));
+    registry.register('b', journaled(log, 'b', { start: ({ signal }) => untilAborted(signal) }), { after: ['a'] });
     const started = registry.start();
     await Promise.resolve();
     const rejected = expect(started).rejects.toBeInstanceOf(RegistryClosedError);

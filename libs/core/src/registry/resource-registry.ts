@@ -1,32 +1,25 @@
-import { attempt } from '../call/attempt.js';
 import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import { ResourceEvents } from '../events/resource-events.js';
 import { ResourceError } from '../errors/resource.error.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
-import { shown } from '../options/shown.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Metrics } from '../resource/metrics.js';
-import type { CallContext, Resource } from '../resource/resource.js';
 import { CloseAll } from './close-all.js';
 import { closeTime } from './close-time.js';
+import { checkRegistration } from './check-registration.js';
+import { reportOf } from './node-end.js';
 import { readMetrics } from './read-metrics.js';
 import type { RegisteredResource } from './registered-resource.js';
 import { RegistryClosedError } from './registry-closed.error.js';
 import type { RegistryCloseReport } from './registry-close-report.js';
 import type { RegisterOptions, ResourceRegistryOptions } from './registry-options.js';
-import {
-  registerOptionTable,
-  registryOptionTable,
-  resourceNameProblem,
-  type CheckedRegisterOptions,
-  type CheckedRegistryOptions,
-} from './registry-options.table.js';
+import { registryOptionTable, type CheckedRegistryOptions } from './registry-options.table.js';
 import { ResourceExistsError } from './resource-exists.error.js';
 import { ResourceGraph } from './resource-graph.js';
 import { ResourceInUseError } from './resource-in-use.error.js';
-import { ResourceNode, type NodeEnd, type NodeSurroundings } from './resource-node.js';
+import { ResourceNode, type NodeSurroundings } from './resource-node.js';
 import { ResourceNotFoundError } from './resource-not-found.error.js';
 import { ResourceStartError } from './resource-start.error.js';
 import { StartAll, type RegistryStartOptions } from './start-all.js';
@@ -52,7 +45,6 @@ export class ResourceRegistry {
   private readonly surroundings: NodeSurroundings;
   private readonly graph = new ResourceGraph<ResourceNode>();
   private readonly leaving = new Set<ResourceNode>();
-  private readonly stopObserving = new Map<ResourceNode, () => void>();
   private readonly starter: StartAll;
   private isServing = false;
   private isQuiet = false;
@@ -66,7 +58,8 @@ export class ResourceRegistry {
     const { startTimeout, closeTimeout, retry } = checked;
     this.clock = clock;
     this.events = events ?? new ResourceEvents({ clock });
-    this.surroundings = { clock, events: this.events, startTimeout, closeTimeout };
+    const timeouts = { start: startTimeout, close: closeTimeout };
+    this.surroundings = { clock, events: this.events, timeouts };
     this.starter = new StartAll(this.graph, clock, { retry, random });
   }
 
@@ -80,7 +73,7 @@ export class ResourceRegistry {
    */
   register<T extends object>(name: string, resource: T, options: RegisterOptions = {}): T {
     const node = this.admit(name, resource, options);
-    this.observe(node);
+    node.observe();
     this.graph.add(node);
     node.emit('resource.registered');
     if (this.isServing && !node.options.lazy) this.starter.enlist([node]);
@@ -123,7 +116,7 @@ export class ResourceRegistry {
   async started(name: string): Promise<void> {
     const node = this.node(name);
     if (this.closing || node.isEnding) throw new RegistryClosedError(`Resource '${name}' cannot be started`, name);
-    if (!this.isServing) this.refuse('Resources', this.graph.findProblems());
+    if (!this.isServing) refuse('Resources', this.graph.findProblems());
     const started = this.starter.whenStarted(node);
     if (node.state === 'registered') this.starter.enlist([node]);
     return started;
@@ -147,7 +140,7 @@ export class ResourceRegistry {
     if (this.isQuiet) return;
     this.isQuiet = true;
     this.starter.stopRetrying();
-    for (const node of this.nodes().reverse()) this.quiesceNode(node);
+    for (const node of this.nodes().reverse()) node.quiesce();
   }
 
   /**
@@ -156,8 +149,9 @@ export class ResourceRegistry {
    * @returns the names of those that had not ended in time
    */
   async settle({ timeout = Infinity }: { timeout?: number } = {}): Promise<string[]> {
-    const late = await Promise.all(this.nodes().map((node) => this.settleNode(node, timeout)));
-    return late.flatMap((name) => name ?? []);
+    const nodes = this.nodes();
+    const ended = await Promise.all(nodes.map((node) => node.settle(timeout)));
+    return nodes.filter((_node, index) => !ended[index]).map(({ name }) => name);
   }
 
   /**
@@ -197,24 +191,19 @@ export class ResourceRegistry {
 
   private admit(name: string, resource: object, options: RegisterOptions): ResourceNode {
     if (this.closing) throw new RegistryClosedError(`Resource '${name}' cannot be registered`, name);
-    this.refuse(`Resource '${name}'`, registrationProblems(name, resource));
+    const checked = checkRegistration(name, resource, options);
     const holder = this.graph.get(name);
     if (holder) throw new ResourceExistsError(name, this.leaving.has(holder));
-    const subject = `Resource '${name}'`;
-    const checked = checkOptions<CheckedRegisterOptions>(registerOptionTable, options, { subject, resource: name });
     const node = new ResourceNode(name, resource, checked, this.surroundings);
-    if (this.isServing) this.refuse(subject, this.graph.findProblemsWith(node));
+    if (this.isServing) refuse(`Resource '${name}'`, this.graph.findProblemsWith(node));
     return node;
-  }
-
-  private refuse(subject: string, problems: readonly OptionProblem[]): void {
-    if (problems.length > 0) throw new OptionsError(subject, problems);
   }
 
   private async startAll(options: RegistryStartOptions): Promise<void> {
     const problems = this.graph.findProblems();
     if (problems.length > 0) this.starting = undefined;
-    this.refuse('Resources', problems);
+    refuse('Resources', problems);
+    if (this.closing) throw new RegistryClosedError('Resources cannot be started');
     this.isServing = true;
     try {
       await this.starter.run(
@@ -222,14 +211,14 @@ export class ResourceRegistry {
         options,
       );
     } catch (error) {
-      throw await this.rolledBack(error);
+      throw await this.rolledBack(error, options.closeTimeout);
     }
   }
 
   /** A start that failed leaves nothing open. */
-  private async rolledBack(error: unknown): Promise<unknown> {
+  private async rolledBack(error: unknown, timeout = DEFAULT_CLOSE_TIMEOUT): Promise<unknown> {
     const ran = new Set(this.nodes().flatMap(({ name, state }) => (state === 'running' ? [name] : [])));
-    this.closing ??= this.closeLater(DEFAULT_CLOSE_TIMEOUT, error);
+    this.closing ??= this.closeLater(timeout, error);
     const { closed, errors } = await this.closing;
     if (!(error instanceof ResourceStartError)) return error;
     const rolledBack = closed.filter((name) => ran.has(name));
@@ -241,9 +230,7 @@ export class ResourceRegistry {
     return Promise.resolve().then(async () => {
       this.starter.stop(reason);
       const time = closeTime(this.clock.now(), timeout);
-      const report = await new CloseAll(this.graph, this.clock, time, reason).run();
-      for (const node of this.graph) this.endObserving(node);
-      return report;
+      return new CloseAll(this.graph, this.clock, time, reason).run();
     });
   }
 
@@ -259,65 +246,21 @@ export class ResourceRegistry {
     const end = await node.close(closeTime(began, Infinity), reason);
     this.graph.remove(node);
     this.leaving.delete(node);
-    this.endObserving(node);
     node.emit('resource.unregistered');
     return reportOf(end, this.clock.now() - began);
   }
 
   private livingDependants(node: ResourceNode): string[] {
     return [...this.graph.behind(node)]
-      .filter((other) => other.options.dependsOn.includes(node.name) && this.isAlive(other))
+      .filter((other) => other.dependsOn(node) && this.isAlive(other))
       .map(({ name }) => name);
   }
 
   private isAlive(node: ResourceNode): boolean {
     return node.state === 'running' || node.state === 'closing' || this.starter.isUnderWay(node);
   }
-
-  private observe(node: ResourceNode): void {
-    const { name, kind } = node;
-    const stop = (node.resource as Resource).observe?.(
-      (event) => void this.events.publish({ resource: name, kind }, event),
-    );
-    if (typeof stop === 'function') this.stopObserving.set(node, stop);
-  }
-
-  private endObserving(node: ResourceNode): void {
-    this.stopObserving.get(node)?.();
-    this.stopObserving.delete(node);
-  }
-
-  private quiesceNode(node: ResourceNode): void {
-    try {
-      (node.resource as Resource).quiesce?.();
-    } catch (error) {
-      node.emit('resource.quiesce.failed', { error });
-    }
-  }
-
-  private async settleNode(node: ResourceNode, timeout: number): Promise<string | undefined> {
-    const { name, resource } = node;
-    const what = `Ending what resource '${name}' had begun`;
-    const settled = (context: CallContext): void | Promise<void> => (resource as Resource).settle?.(context);
-    const outcome = await attempt(settled, { clock: this.clock, what, resource: name, timeout, hold: true });
-    if (outcome.ok) return undefined;
-    node.emit('resource.settle.failed', { error: outcome.error });
-    return name;
-  }
 }
 
-function registrationProblems(name: string, resource: object): OptionProblem[] {
-  const nameProblem = resourceNameProblem(name);
-  const isObject = (typeof resource === 'object' && resource !== null) || typeof resource === 'function';
-  return [
-    ...(nameProblem ? [{ option: '', problem: nameProblem }] : []),
-    ...(isObject ? [] : [{ option: '', problem: `a resource must be an object, got ${shown(resource)}` }]),
-  ];
-}
-
-/** What a resource says of its end, or what we have to say of it. */
-function reportOf(end: NodeEnd, duration: number): CloseReport | undefined {
-  if (!('error' in end) && !end.late) return end.report;
-  const errors = 'error' in end ? [end.error] : [];
-  return { clean: false, duration, destroyed: 0, holders: [], errors };
+function refuse(subject: string, problems: readonly OptionProblem[]): void {
+  if (problems.length > 0) throw new OptionsError(subject, problems);
 }

@@ -1,37 +1,40 @@
 import { CallTimeoutError } from '../call/call-timeout.error.js';
 import type { Outcome } from '../call/outcome.js';
 import type { Clock } from '../clock/clock.js';
-import { ResourceError } from '../errors/resource.error.js';
 import { isPromiseLike } from '../resource/promise-like.js';
 import type { ResourceGraph } from './resource-graph.js';
 import type { ResourceNode } from './resource-node.js';
+import { ResourceSkippedError } from './resource-skipped.error.js';
 import { ResourceStartError, type StartFailure } from './resource-start.error.js';
+import { StartQueue } from './start-queue.js';
 import { StartRetries, type StartRetryOptions } from './start-retries.js';
+import { StartWaiters, whyNot } from './start-waiters.js';
 
 export interface RegistryStartOptions {
   /** Gives the start up: what was started is closed again, and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Milliseconds for all together. @default Infinity */
   readonly timeout?: number;
+  /** Milliseconds for closing everything again if the start fails. @default 25_000 */
+  readonly closeTimeout?: number;
 }
 
 /**
- * Starts nodes, each as soon as everything before it is settled. Lives as long as its registry: a resource registered while
+ * Starts nodes, each as soon as everything before it has settled. Lives as long as its registry: a resource registered while
  * the others run, a lazy one that is asked for, and one that is tried again take the same way.
  *
- *     enlisted ─► blocked by what is not settled ─► ready ─► starting ─► settled ─► unblocks those behind
+ *     enlisted ─► blocked by what is under way ─► ready ─► starting ─► settled ─► unblocks those behind
  *
- * Invariants: a node starts only when all it depends on run; each edge is looked at a fixed number of times per start; `pump`
- * is not re-entered, so that a long chain of synchronous starts is a loop and not a recursion.
+ * Invariants: a node starts only when all it depends on run; `pump` is not re-entered, so that a long chain of synchronous
+ * starts is a loop and not a recursion; once stopped, nothing starts.
  */
 export class StartAll {
-  private readonly blockers = new Map<ResourceNode, Set<ResourceNode>>();
-  private readonly ready: ResourceNode[] = [];
-  private readonly starting = new Set<ResourceNode>();
-  private readonly awaited = new Map<ResourceNode, Handles[]>();
-  private readonly failures = new Map<ResourceNode, unknown>();
+  private readonly queue: StartQueue;
   private readonly retries: StartRetries;
-  private whole: Handles | undefined = undefined;
+  private readonly waiters = new StartWaiters();
+  private readonly starting = new Set<ResourceNode>();
+  private readonly failures = new Map<ResourceNode, unknown>();
+  private whole: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined = undefined;
   private pumping = false;
   private stopped = false;
 
@@ -40,14 +43,15 @@ export class StartAll {
     private readonly clock: Clock,
     retryOptions: StartRetryOptions,
   ) {
+    this.queue = new StartQueue(graph);
     this.retries = new StartRetries(clock, retryOptions, (node) => this.enlist([node]));
   }
 
   /**
-   * Starts `nodes` and settles when nothing is on its way any more. Rejects, having stopped everything, as soon as something
+   * Starts `nodes` and settles when nothing is under way any more. Rejects, having stopped everything, as soon as something
    * critical does not run, the time is over, or somebody gives up.
    */
-  run(nodes: Iterable<ResourceNode>, { signal, timeout = Infinity }: RegistryStartOptions): Promise<void> {
+  run(nodes: readonly ResourceNode[], { signal, timeout = Infinity }: RegistryStartOptions): Promise<void> {
     const onAbort = (): void => this.stop(signal?.reason);
     const release = this.clock.hold?.();
     const cancel = this.clock.schedule(timeout, () => this.stop(this.tooLate(timeout)));
@@ -55,7 +59,7 @@ export class StartAll {
     return new Promise<void>((resolve, reject) => {
       this.whole = { resolve, reject };
       if (signal?.aborted) this.stop(signal.reason);
-      else this.enlist(nodes);
+      else this.begin(nodes);
     }).finally(() => {
       this.whole = undefined;
       cancel();
@@ -66,43 +70,33 @@ export class StartAll {
 
   /** Whether `node` is starting or waits for its turn. */
   isUnderWay(node: ResourceNode): boolean {
-    return this.blockers.has(node) || node.state === 'starting';
+    return this.queue.isUnderWay(node);
   }
 
   /** Starts `nodes` and, before them, whatever they depend on that has not been asked for yet. */
   enlist(nodes: Iterable<ResourceNode>): void {
     if (this.stopped) return;
     const added = this.withDependencies(nodes);
-    for (const node of added) {
-      this.retries.cancel(node);
-      this.blockers.set(node, new Set());
-    }
-    for (const node of added) {
-      const blockers = this.blockers.get(node);
-      for (const before of this.graph.before(node)) if (this.isUnderWay(before)) blockers?.add(before);
-      if (blockers?.size === 0) this.ready.push(node);
-    }
+    for (const node of added) this.retries.cancel(node);
+    this.queue.add(added);
     this.pump();
   }
 
   /** Settles when `node` runs, or with why it does not. */
   whenStarted(node: ResourceNode): Promise<void> {
     if (node.state === 'running') return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const handles = { resolve, reject };
-      if (this.isOver(node)) return reject(whyNot(node));
-      this.awaited.set(node, [...(this.awaited.get(node) ?? []), handles]);
-    });
+    const hasFailed = node.state === 'failed' || node.state === 'skipped';
+    return hasFailed && !this.isUnderWay(node) ? Promise.reject(whyNot(node)) : this.waiters.join(node);
   }
 
   /** Forgets `node`, which is about to be closed. Those behind it do not wait for it any more. */
   forget(node: ResourceNode, reason: unknown): void {
     this.retries.forget(node);
     this.failures.delete(node);
-    this.blockers.delete(node);
+    this.queue.remove(node);
     this.starting.delete(node);
-    this.tell(node, reason);
-    this.unblock(node);
+    this.waiters.refuse(node, reason);
+    this.queue.settled(node);
     this.pump();
   }
 
@@ -117,10 +111,16 @@ export class StartAll {
     this.stopped = true;
     this.whole?.reject(reason);
     this.retries.stop();
-    this.ready.length = 0;
-    this.blockers.clear();
+    this.queue.clear();
     for (const node of this.starting) node.abortStart(reason);
-    for (const node of this.awaited.keys()) this.tell(node, reason);
+    this.waiters.refuseAll(reason);
+  }
+
+  private begin(nodes: readonly ResourceNode[]): void {
+    // Asked for before the others, it took too long, and the call has not ended: it cannot be called again.
+    const stuck = nodes.find((node) => node.critical && node.state === 'failed' && node.unfinished !== undefined);
+    if (stuck) this.fatal(stuck, stuck.error);
+    else this.enlist(nodes);
   }
 
   private withDependencies(nodes: Iterable<ResourceNode>): Set<ResourceNode> {
@@ -139,28 +139,18 @@ export class StartAll {
   }
 
   private canStart(node: ResourceNode): boolean {
-    const { state } = node;
-    return (state === 'registered' || state === 'failed' || state === 'skipped') && !this.isUnderWay(node);
-  }
-
-  /** Neither runs nor is on its way. */
-  private isOver(node: ResourceNode): boolean {
-    return (node.state === 'failed' || node.state === 'skipped') && !this.isUnderWay(node);
+    return node.isIdle && !node.unfinished && !this.isUnderWay(node);
   }
 
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
-    for (let next = 0; next < this.ready.length; next++) {
-      const node = this.ready[next];
-      if (node && this.blockers.delete(node)) this.begin(node);
-    }
-    this.ready.length = 0;
+    for (let node = this.queue.next(); node; node = this.queue.next()) this.startOrSkip(node);
     this.pumping = false;
-    if (this.blockers.size === 0 && this.starting.size === 0) this.whole?.resolve();
+    if (this.queue.isEmpty && this.starting.size === 0) this.whole?.resolve();
   }
 
-  private begin(node: ResourceNode): void {
+  private startOrSkip(node: ResourceNode): void {
     const missing = node.options.dependsOn.find((name) => this.graph.get(name)?.state !== 'running');
     if (missing !== undefined) return this.skip(node, missing);
     this.starting.add(node);
@@ -173,7 +163,7 @@ export class StartAll {
     if (!this.starting.delete(node)) return;
     if (outcome.ok) this.succeeded(node);
     else if (!this.stopped) this.failed(node, outcome.error);
-    this.settle(node);
+    this.settled(node);
   }
 
   private succeeded(node: ResourceNode): void {
@@ -185,6 +175,24 @@ export class StartAll {
     this.failures.set(node, error);
     if (node.critical) this.fatal(node, error);
     this.retries.schedule(node);
+  }
+
+  private skip(node: ResourceNode, missing: string): void {
+    const error = new ResourceSkippedError(node.name, missing, this.graph.get(missing)?.error);
+    node.skip(error);
+    if (node.critical) this.fatal(node, error);
+    this.settled(node);
+  }
+
+  private settled(node: ResourceNode): void {
+    this.waiters.settled(node);
+    this.queue.settled(node);
+    if (node.state === 'running') this.enlist(this.skippedBecauseOf(node));
+    this.pump();
+  }
+
+  private skippedBecauseOf(node: ResourceNode): ResourceNode[] {
+    return [...this.graph.behind(node)].filter((other) => other.state === 'skipped' && other.dependsOn(node));
   }
 
   /** Only while the whole starts: afterwards the others serve, and one that fails does not take them with it. */
@@ -202,59 +210,4 @@ export class StartAll {
     const others = [...this.failures].filter(([node]) => node !== fatal);
     return [{ name: fatal.name, error }, ...others.map(([node, reason]) => ({ name: node.name, error: reason }))];
   }
-
-  private skip(node: ResourceNode, missing: string): void {
-    const cause = this.graph.get(missing)?.error;
-    const error = new ResourceError(
-      `Resource '${node.name}' was not started: '${missing}', on which it depends, does not run.`,
-      {
-        code: 'RESOURCE_SKIPPED',
-        resource: node.name,
-        cause,
-      },
-    );
-    node.skip(missing, error);
-    if (node.critical) this.fatal(node, error);
-    this.settle(node);
-  }
-
-  private settle(node: ResourceNode): void {
-    this.tell(node, node.state === 'running' ? undefined : whyNot(node));
-    this.unblock(node);
-    if (node.state === 'running') this.enlist(this.skippedBecauseOf(node));
-    this.pump();
-  }
-
-  private unblock(node: ResourceNode): void {
-    for (const behind of this.graph.behind(node)) {
-      const blockers = this.blockers.get(behind);
-      if (blockers?.delete(node) && blockers.size === 0) this.ready.push(behind);
-    }
-  }
-
-  private skippedBecauseOf(node: ResourceNode): ResourceNode[] {
-    return [...this.graph.behind(node)].filter(
-      ({ state, options }) => state === 'skipped' && options.dependsOn.includes(node.name),
-    );
-  }
-
-  private tell(node: ResourceNode, reason: unknown): void {
-    const handles = this.awaited.get(node) ?? [];
-    this.awaited.delete(node);
-    const runs = node.state === 'running';
-    for (const { resolve, reject } of handles) {
-      if (runs) resolve();
-      else reject(reason);
-    }
-  }
-}
-
-function whyNot({ name, error }: ResourceNode): ResourceStartError {
-  return new ResourceStartError({ failures: [{ name, error }] });
-}
-
-/** Both ends of a promise. */
-interface Handles {
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
 }

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { attempt } from '../call/attempt.js';
-import { backoffDelay } from '../call/backoff.js';
 import type { Outcome } from '../call/outcome.js';
+import { pause } from '../call/pause.js';
 import { inCleanContext } from '../clock/clean-context.js';
 import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
@@ -13,6 +13,7 @@ import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
 import { Listeners } from '../resource/listeners.js';
 import type { CloseContext, Resource, ResourceListener } from '../resource/resource.js';
+import { Restarts } from './restarts.js';
 import { taskHealth } from './task-health.js';
 import type { TaskMetrics, TaskState } from './task-metrics.js';
 import type { BackgroundTaskOptions } from './task-options.js';
@@ -52,8 +53,7 @@ export class BackgroundTask implements Resource {
   private controller: AbortController | undefined = undefined;
   private stopRequested = false;
   private failure: { readonly error: unknown } | undefined = undefined;
-  private restarts = 0;
-  private failuresInARow = 0;
+  private restarts: Restarts;
   private startedAt = 0;
   private endedAt = 0;
   private lastRunAt: number | null = null;
@@ -66,6 +66,7 @@ export class BackgroundTask implements Resource {
     this.name = this.options.name;
     this.clock = clock;
     this.random = random;
+    this.restarts = new Restarts(this.options, random);
   }
 
   get state(): TaskState {
@@ -87,7 +88,7 @@ export class BackgroundTask implements Resource {
     if (this.isAlive) throw this.refusal('TASK_RUNNING', 'is already running. Start it once, or wait for its end.');
     this.controller = new AbortController();
     const { signal } = this.controller;
-    this.restarts = this.failuresInARow = 0;
+    this.restarts = new Restarts(this.options, this.random);
     this.startedAt = this.clock.now();
     this.current = 'running';
     this.emit({ type: 'task.started' });
@@ -124,24 +125,15 @@ export class BackgroundTask implements Resource {
 
   /** Completion is not ill health; a task that waits for its restart is degraded, one that has failed is unhealthy. */
   check(): Health {
-    return taskHealth(this.current, this.failure, this.failuresInARow);
+    return taskHealth(this.current, this.failure, this.restarts.failuresInARow);
   }
 
   getMetrics(): TaskMetrics {
-    const { name, current, restarts, lastRunAt, failure } = this;
+    const { name, current: state, lastRunAt, failure } = this;
+    const { made: restarts } = this.restarts;
     const lastError = failure ? errorText(failure.error) : null;
-    const end = this.isAlive ? this.clock.now() : this.endedAt;
-    const uptime = end - this.startedAt;
-    return {
-      type: 'task',
-      name,
-      state: current,
-      running: current === 'running',
-      restarts,
-      lastError,
-      lastRunAt,
-      uptime,
-    };
+    const uptime = (this.isAlive ? this.clock.now() : this.endedAt) - this.startedAt;
+    return { type: 'task', name, state, running: state === 'running', restarts, lastError, lastRunAt, uptime };
   }
 
   observe(listener: ResourceListener): () => void {
@@ -166,8 +158,8 @@ export class BackgroundTask implements Resource {
       if (signal.aborted) break;
       if (outcome.ok) return this.enter('completed');
       this.noteFailure(outcome.error, this.clock.now() - began);
-      if (!this.mayRestart()) return this.enter('failed');
-      await this.pause(signal);
+      if (!this.restarts.isAllowed) return this.enter('failed');
+      await this.waitForRestart(signal);
     }
     this.enter('stopped');
   }
@@ -181,31 +173,17 @@ export class BackgroundTask implements Resource {
 
   private noteFailure(error: unknown, lasted: number): void {
     this.failure = { error };
-    this.failuresInARow = lasted >= this.options.healthyAfter ? 1 : this.failuresInARow + 1;
-    this.emit({ type: 'task.failed', error, restarts: this.restarts });
+    this.restarts.noteFailure(lasted);
+    this.emit({ type: 'task.failed', error, restarts: this.restarts.made });
   }
 
-  private mayRestart(): boolean {
-    return this.options.restartOnFailure && this.failuresInARow <= this.options.maxRestarts;
-  }
-
-  private pause(signal: AbortSignal): Promise<void> {
-    const { restartDelay } = this.options;
-    const delay =
-      typeof restartDelay === 'number' ? restartDelay : backoffDelay(restartDelay, this.failuresInARow, this.random);
-    this.restarts++;
+  /** Resolves when it is time, or when there will be no restart. */
+  private waitForRestart(signal: AbortSignal): Promise<void> {
+    const { delay } = this.restarts;
+    this.restarts.made++;
     this.current = 'waiting';
     this.emit({ type: 'task.restarting', delay });
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const cancel = this.clock.schedule(delay, wake);
-      if (signal.aborted) wake();
-      else signal.addEventListener('abort', wake);
-    });
+    return pause(this.clock, delay, signal, false).catch(() => undefined);
   }
 
   private async halt(timeout: number): Promise<Outcome<void>> {
