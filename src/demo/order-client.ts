@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** How a request ended, as the client saw it. */
 export interface Answer {
   /** Of the HTTP response; 0 if there was none. */
@@ -58,6 +60,8 @@ export class OrderClient {
         error: undefined,
       };
     } catch (error) {
+      // Nobody asks a service that is not there as fast as the machine can.
+      await delay(20);
       return { status: 0, retryAfter: undefined, body: undefined, error: reasonOf(error) };
     }
   }

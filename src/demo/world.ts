@@ -29,7 +29,9 @@ export async function createWorld(): Promise<World> {
     DATABASE_POOL_MAX: String(POOL_SIZE),
     PAYMENT_GATEWAY_URL: payments.url,
     PAYMENT_FAILURE_THRESHOLD: String(FAILURE_THRESHOLD),
-    PAYMENT_RECOVERY_TIMEOUT: '3000',
+    // Long enough to look at each phase, also on a busy machine.
+    PAYMENT_RECOVERY_TIMEOUT: '5000',
+    PAYMENT_TIMEOUT: '5000',
   });
   const database = await DatabaseWitness.connect(postgres.url);
   return {

@@ -5,7 +5,7 @@ import { FAILURE_THRESHOLD, type World } from '../world.js';
 
 const LOST_ANSWERS = 2;
 const MOST_CALLS = 30;
-const AFTERWARDS = 200;
+const AFTERWARDS = 100;
 
 /** A call of a request and one of the retries may be under way when the breaker opens. */
 const STRAGGLERS = 1;
@@ -19,12 +19,12 @@ export const gatewayFails: Step = {
     const before = (await gateway.counters()).calls;
 
     await gateway.setMode('lossy');
-    const early = await payUntilNothingArrives(world, orders.splice(0, LOST_ANSWERS));
+    const early = await payUntilNothingArrives(world, orders.slice(0, LOST_ANSWERS));
     await gateway.setMode('failing');
-    const late = await payUntilNothingArrives(world, orders.splice(0, MOST_CALLS));
+    const late = await payUntilNothingArrives(world, orders.slice(LOST_ANSWERS, -AFTERWARDS));
     const opened = (await gateway.counters()).calls;
 
-    const rest = orders.slice(0, AFTERWARDS);
+    const rest = orders.slice(-AFTERWARDS);
     const answers = await crowd(rest.length, 50, (index) => customers.pay(rest[index] ?? ''), progress);
     const closing = (await gateway.counters()).calls;
     return [
