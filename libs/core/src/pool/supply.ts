@@ -176,24 +176,26 @@ export class Supply<T> {
   /** `create` was given up but has not answered yet: it may still open something, so its place is kept for a while. */
   private abandon(slot: Slot<T>, answer: PromiseLike<unknown>): void {
     const { core } = this;
+    if (hasResource(slot)) return this.retirement.retire(slot, 'created too late');
     core.census.transition(slot, SlotState.CLOSING);
     const end = (): void => {
       cancel();
-      if (slot.state !== SlotState.CLOSING || slot.resource !== undefined) return;
+      if (slot.state !== SlotState.CLOSING || hasResource(slot)) return;
       core.census.transition(slot, SlotState.GONE);
       core.pump.run();
     };
     const cancel = core.clock.schedule(core.options.timeouts.destroy, end);
-    // A result is taken by `arrivedLate`, which was registered first.
-    answer.then(cancel, end);
+    answer.then(end, end);
   }
 
   private arrivedLate(slot: Slot<T>, resource: T): void {
     const { core } = this;
-    const place = slot.state === SlotState.CLOSING ? slot : this.reserveForLate();
+    const place = slot.state === SlotState.GONE ? this.reserveForLate() : slot;
     place.resource = resource;
+    place.createdAt = core.clock.now();
     core.counters.created++;
-    this.retirement.destroy(place, 'created too late');
+    // While the slot still says that it is being created, its failure is about to be dealt with.
+    if (place.state === SlotState.CLOSING) this.retirement.destroy(place, 'created too late');
   }
 
   /** Its first place is given away already; it counts all the same until it is destroyed. */
@@ -239,6 +241,10 @@ export class Supply<T> {
     this.cancelTimer = undefined;
     this.dueAt = Infinity;
   }
+}
+
+function hasResource<T>(slot: Slot<T>): boolean {
+  return slot.createdAt >= 0;
 }
 
 /** What `create` is given: the signal of the attempt, and how the resource can say later that it is dead. */
