@@ -145,7 +145,7 @@ describe.each([
 describe('ResourceExceptionFilter on other transports', () => {
   it('rethrows the very error', () => {
     const error = new BulkheadFullError({ what: 'A bulkhead', maxConcurrent: 1, queueLimit: 0, waited: 0 });
-    const host = { getType: () => 'rpc' } as never;
+    const host = { getType: () => 'graphql' } as never;
     expect(() => new ResourceExceptionFilter().catch(error, host)).toThrow(error);
   });
 });

@@ -1,6 +1,7 @@
 import { ResourceError } from '@nestjs-resources/core';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
+import { type Observable, throwError } from 'rxjs';
 
 import { messages } from './resource.messages.js';
 
@@ -29,19 +30,21 @@ export interface ResourceUnavailable {
 
 /**
  * Answers 503 with `Retry-After` when a resource cannot serve just now: open circuit, pool timeout, full queue or bulkhead,
- * pool closed or draining, connection lost. The body says which resource, and nothing of its inside. Other transports than
- * HTTP get the error as it is.
+ * pool closed or draining, connection lost. The body says which resource, and nothing of its inside. A microservice answers
+ * with the same body as its error; on any other transport the error goes on as it is.
  *
  * @example
  * providers: [{ provide: APP_FILTER, useClass: ResourceExceptionFilter }]
  */
 @Catch(ResourceError)
 export class ResourceExceptionFilter extends BaseExceptionFilter implements ExceptionFilter<ResourceError> {
-  override catch(error: ResourceError, host: ArgumentsHost): void {
+  override catch(error: ResourceError, host: ArgumentsHost): void | Observable<never> {
+    // Of what a microservice's filter throws nobody hears: its caller would wait for ever.
+    if (host.getType() === 'rpc') return throwError(() => remoteError(error));
     if (host.getType() !== 'http') throw error;
-    if (COME_BACK_LATER.has(error.code)) this.answer(error, host);
+    if (COME_BACK_LATER.has(error.code)) return this.answer(error, host);
     // oxlint-disable-next-line promise/valid-params -- a filter's catch, not a promise's
-    else super.catch(error, host);
+    return super.catch(error, host);
   }
 
   private answer(error: ResourceError, host: ArgumentsHost): void {
@@ -56,6 +59,13 @@ export class ResourceExceptionFilter extends BaseExceptionFilter implements Exce
     adapter.setHeader(response, 'Retry-After', String(seconds));
     adapter.reply(response, bodyOf(error, seconds), HttpStatus.SERVICE_UNAVAILABLE);
   }
+}
+
+/** As Nest words it for a microservice; errors that are no resource's state keep their message to themselves. */
+function remoteError(error: ResourceError): object {
+  if (!COME_BACK_LATER.has(error.code)) return { status: 'error', message: 'Internal server error' };
+  const seconds = retryAfter(error);
+  return { status: 'error', ...bodyOf(error, seconds), retryAfter: seconds };
 }
 
 function bodyOf({ code, resource }: ResourceError, seconds: number): ResourceUnavailable {

@@ -1,5 +1,9 @@
 import { type EventRecord, ResourceEvents, ResourceManager } from '@nestjs-resources/core';
 import { Injectable, Logger } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+
+import { closedTooEarly } from './foreign-connections.js';
+import { messages } from './resource.messages.js';
 
 type Level = 'log' | 'warn' | 'error' | 'debug';
 
@@ -32,9 +36,11 @@ export class ResourceLog {
   constructor(
     private readonly events: ResourceEvents,
     private readonly manager: ResourceManager,
+    private readonly modules: ModulesContainer,
   ) {}
 
   mount(): void {
+    for (const module of closedTooEarly(this.modules)) this.logger.warn(messages.closedTooEarly(module));
     this.events.subscribe((record) => this.write(record), { type: Object.keys(LEVELS) });
     this.events.subscribe(() => this.summarize(), { type: 'application.stopped' });
   }

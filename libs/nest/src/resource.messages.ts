@@ -45,6 +45,9 @@ export const messages = {
   staticMethod: (where: string): string =>
     `@CircuitBreaker cannot guard the static method ${where}: it belongs to no application. Use CircuitBreakerService.execute().`,
 
+  closedTooEarly: (module: string): string =>
+    `${module} is imported after ResourceModule, so its connection is closed before the resources are. Import ${module}.forRoot() first.`,
+
   unavailable: (resource: string | undefined, seconds: number): string =>
     `${resource === undefined ? 'Something this needs' : `'${resource}'`} cannot serve just now. Try again in ${seconds} s.`,
 
