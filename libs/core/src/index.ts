@@ -75,7 +75,7 @@ export { ResourceMonitor, type MonitorMetrics } from './monitor/resource-monitor
 export type { GroupMembers, HistoryOptions, ResourceMonitorOptions } from './monitor/monitor-options.js';
 export { healthCheckOptionTable, monitorOptionTable } from './monitor/monitor-options.table.js';
 export type { CheckFailure, HealthAnswer, HealthCheck, HealthCheckOptions } from './monitor/health-check.js';
-export type { HealthSummary, ResourceHealthEntry, ResourceType } from './monitor/health-summary.js';
+export type { CheckTally, HealthSummary, ResourceHealthEntry, ResourceType } from './monitor/health-summary.js';
 export { resourceTypeOf } from './monitor/health-summary.js';
 export type { Overview } from './monitor/health-overview.js';
 export type { MetricsFilter } from './monitor/metrics-filter.js';

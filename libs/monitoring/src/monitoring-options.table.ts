@@ -2,7 +2,7 @@ import { checkOptions, defineOptions, type OptionRule, type OptionTable } from '
 
 import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
 
-const ROUTE_NAMES = ['livez', 'readyz', 'startupz', 'resources', 'events', 'health'] as const;
+const ROUTE_NAMES = ['livez', 'readyz', 'startupz', 'resources', 'events', 'metrics', 'health'] as const;
 
 /** Routes that tell nobody more than a word; everything else needs a guard. */
 const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['livez', 'readyz', 'startupz']);
@@ -21,7 +21,22 @@ const routesTable = defineOptions<CheckedMonitoringOptions['routes']>({
     absent: 'on if there are guards or `insecure` is true',
     description: '`GET {path}/events`, `{path}/stream`.',
   },
+  metrics: { kind: 'boolean', default: false, description: '`GET /metrics`, for Prometheus; needs `prom-client`.' },
   health: { kind: 'boolean', default: false, description: '`GET /health`.' },
+});
+
+const metricsTable = defineOptions<CheckedMonitoringOptions['metrics']>({
+  register: {
+    kind: 'custom',
+    expected: 'a Registry of prom-client',
+    check: (value) =>
+      typeof (value as { metrics?: unknown } | null)?.metrics === 'function'
+        ? undefined
+        : 'must be a Registry of prom-client',
+    absent: "prom-client's own `register`",
+    description: 'The registry that is served, whole.',
+  },
+  prefix: { kind: 'text', absent: '`resource`', maxLength: 60, description: 'Begins every name of ours.' },
 });
 
 /** All that is known about the options of the module. */
@@ -62,6 +77,7 @@ export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitorin
       default: 20,
       description: 'Clients that may listen to `{path}/stream` at the same time.',
     },
+    metrics: { kind: 'group', table: metricsTable, description: 'How `/metrics` is made.' },
     imports: {
       kind: 'custom',
       expected: 'a list of modules',

@@ -15,8 +15,23 @@ export interface MonitoringRoutes {
   readonly resources?: boolean;
   /** `GET {path}/events` and `GET {path}/stream`. @default true if there are guards */
   readonly events?: boolean;
+  /** `GET /metrics`, for Prometheus, outside `path`; needs `prom-client`. @default false */
+  readonly metrics?: boolean;
   /** `GET /health`, outside `path`. Off, because applications have a Terminus controller there. @default false */
   readonly health?: boolean;
+}
+
+/** What is served of a registry of prom-client. Said here in our words, so that prom-client stays optional. */
+export interface MetricsRegister {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+export interface MetricsOptions {
+  /** A `Registry` of prom-client, which is served whole. @default prom-client's own `register` */
+  readonly register?: MetricsRegister;
+  /** Begins every name of ours. @default 'resource' */
+  readonly prefix?: string;
 }
 
 export interface ResourceMonitoringOptions {
@@ -34,6 +49,8 @@ export interface ResourceMonitoringOptions {
   readonly headers?: boolean;
   /** Clients that may listen to `{path}/stream` at the same time. @default 20 */
   readonly streams?: number;
+  /** How `/metrics` is made. */
+  readonly metrics?: MetricsOptions;
   /** Modules that export what the guards need. */
   readonly imports?: readonly (Type | DynamicModule | Promise<DynamicModule> | ForwardReference)[];
 }
@@ -47,5 +64,6 @@ export interface CheckedMonitoringOptions {
   readonly insecure: boolean;
   readonly headers: boolean;
   readonly streams: number;
+  readonly metrics: MetricsOptions;
   readonly imports: NonNullable<ResourceMonitoringOptions['imports']>;
 }

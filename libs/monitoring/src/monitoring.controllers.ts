@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 
 import { EventsController } from './events/events.controller.js';
 import { StreamController } from './events/stream.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 import { mount } from './http/mount.js';
 import type { CheckedMonitoringOptions } from './monitoring-options.js';
 import { LivenessController, ReadinessController, StartupController } from './probes/probe.controllers.js';
@@ -15,6 +16,7 @@ export function controllersFor({ path, routes, guards }: CheckedMonitoringOption
   if (routes.readyz) controllers.push(mount(ReadinessController, { path: 'readyz' }));
   if (routes.startupz) controllers.push(mount(StartupController, { path: 'startupz' }));
   if (routes.health) controllers.push(mount(HealthController, { path: 'health', guards }));
+  if (routes.metrics) controllers.push(mount(MetricsController, { path: 'metrics', guards }));
   if (routes.resources) {
     controllers.push(mount(HealthController, { path: `${path}/health`, guards }));
     controllers.push(mount(ResourcesController, { path: `${path}/resources`, guards }));

@@ -5,6 +5,7 @@ import { type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { Registry } from 'prom-client';
 import request from 'supertest';
 
 import { ResourceMonitoringModule, type ResourceMonitoringOptions } from './index.js';
@@ -265,6 +266,17 @@ describe.each(adapters)('ResourceMonitoringModule on %s', (_, adapter) => {
     const { ResourceManager } = await import('@nestjs-resources/nest');
     app?.get(ResourceManager).quiesce();
     expect((await server.get('/management/stream').expect(503)).body.code).toBe('SHUTTING_DOWN');
+  });
+
+  it('serves metrics for Prometheus from the registry it is given', async () => {
+    const register = new Registry();
+    const server = await serve({ insecure: true, routes: { metrics: true }, metrics: { register, prefix: 'shop' } });
+    const { headers, text } = await server.get('/metrics').expect(200);
+    expect(headers['content-type']).toMatch(/^text\/plain; *version=0.0.4/);
+    expect(text).toContain('shop_up{resource="thing"} 1');
+    await app?.close();
+    app = undefined;
+    expect(register.getMetricsAsArray()).toEqual([]);
   });
 
   it('is not ready any more once the end has begun, and is still alive', async () => {

@@ -3,6 +3,7 @@ import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/com
 import { HttpAdapterHost } from '@nestjs/core';
 
 import { EventStreams } from './events/event-streams.service.js';
+import { metricsRegisterProvider } from './metrics/metrics-register.provider.js';
 import { responseHeaders } from './http/response-headers.js';
 import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
 import { checkMonitoringOptions } from './monitoring-options.table.js';
@@ -32,7 +33,12 @@ export class ResourceMonitoringModule implements NestModule {
       module: ResourceMonitoringModule,
       imports: [...checked.imports],
       controllers: controllersFor(checked),
-      providers: [{ provide: MONITORING_OPTIONS, useValue: checked }, Probes, EventStreams],
+      providers: [
+        { provide: MONITORING_OPTIONS, useValue: checked },
+        Probes,
+        EventStreams,
+        ...(checked.routes.metrics ? [metricsRegisterProvider(checked.metrics)] : []),
+      ],
     };
   }
 

@@ -19,6 +19,17 @@ export function resourceTypeOf(kind: string): ResourceType {
   return (Object.hasOwn(TYPES, kind) ? TYPES[kind] : undefined) ?? 'CUSTOM';
 }
 
+/** What all runs of a check came to. */
+export interface CheckTally {
+  readonly total: number;
+  /** Milliseconds that all of them took. */
+  readonly time: number;
+  /** Those that threw, took too long, or answered rubbish. */
+  readonly error: number;
+  readonly timeout: number;
+  readonly invalid: number;
+}
+
 /** How one resource is, in a summary. Instants are milliseconds since the epoch. */
 export interface ResourceHealthEntry {
   readonly health: ResourceHealth;
@@ -33,6 +44,8 @@ export interface ResourceHealthEntry {
   readonly since: number;
   /** End of the last check; `null` before the first and for what is not checked. */
   readonly lastUpdated: number | null;
+  /** Absent for what is not checked. */
+  readonly checks?: CheckTally;
   /** The last result came too long ago to count. */
   readonly stale?: true;
   /** Results keep changing. */
@@ -88,6 +101,7 @@ function entryOf({ subject, watch }: Watched): ResourceHealthEntry {
     ...(watch.reason === undefined ? undefined : { reason: watch.reason }),
     since: watch.since,
     lastUpdated: watch.last?.timestamp ?? null,
+    ...(watch.tally.total > 0 ? { checks: { ...watch.tally } } : undefined),
     ...(watch.stale ? { stale: true as const } : undefined),
     ...(watch.flapping ? { flapping: true as const } : undefined),
   };

@@ -1,7 +1,7 @@
 import { redact } from '../errors/redact.js';
 import type { ResourceHealth } from '../resource/health.js';
 import { figuresOf } from './figures.js';
-import { resourceTypeOf, type ResourceType, type Watched } from './health-summary.js';
+import { resourceTypeOf, type CheckTally, type ResourceType, type Watched } from './health-summary.js';
 import type { ResourceState } from '../registry/registered-resource.js';
 import type { Subject } from './subject.js';
 import type { HealthTransition } from './watch.js';
@@ -16,9 +16,8 @@ export interface CheckSnapshot {
   readonly timestamp: number;
   readonly reason?: string;
   readonly details?: unknown;
-  /** Runs since it is watched, and those that ended by an error, a timeout or rubbish. */
-  readonly total: number;
-  readonly failures: number;
+  /** All runs since it is watched. */
+  readonly runs: CheckTally;
   /** A run has timed out and still has not ended; no other begins until it does. */
   readonly hanging: boolean;
 }
@@ -92,8 +91,7 @@ function checkOf({ watch }: Watched): CheckSnapshot | undefined {
     timestamp,
     ...(reason === undefined ? undefined : { reason }),
     ...(details === undefined ? undefined : { details: redact(details) }),
-    total: watch.checks,
-    failures: watch.failures,
+    runs: { ...watch.tally },
     hanging: runner.hanging,
   };
 }

@@ -53,10 +53,8 @@ export class Watch {
   checkDue = -Infinity;
   sampleDue = -Infinity;
   stale = false;
-  checks = 0;
-  failures = 0;
-  /** Sum of the milliseconds that all checks took. */
-  checkTime = 0;
+  /** What all runs of the check came to. */
+  readonly tally = { total: 0, time: 0, error: 0, timeout: 0, invalid: 0 };
   readonly transitions: HealthTransition[] = [];
   private readonly hysteresis: Hysteresis;
   private readonly flaps = new FlapDetector();
@@ -97,9 +95,9 @@ export class Watch {
 
   take(result: CheckResult): void {
     this.last = result;
-    this.checks++;
-    this.checkTime += result.took;
-    if (result.failure) this.failures++;
+    this.tally.total++;
+    this.tally.time += result.took;
+    if (result.failure) this.tally[result.failure]++;
     this.hysteresis.accept(result.status);
     this.flaps.accept(result.status);
   }

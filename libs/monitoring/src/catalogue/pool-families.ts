@@ -1,0 +1,101 @@
+import type { CounterFamily, GaugeFamily, MetricFamily, SummaryFamily } from './metric-family.js';
+import type { Reading } from './reading.js';
+import { figure, oneOf, summary } from './samples.js';
+
+const STATES = ['cold', 'starting', 'running', 'suspended', 'draining', 'closing', 'closed'];
+
+/** The states of a connection, by the figure that counts them. */
+const CONNECTION_STATES: Readonly<Record<string, string>> = {
+  idle: 'idle',
+  leased: 'used',
+  creating: 'creating',
+  validating: 'validating',
+  resetting: 'resetting',
+  closing: 'closing',
+};
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  acquired: 'ok',
+  timeouts: 'timeout',
+  aborted: 'aborted',
+  rejected: 'rejected',
+};
+
+/** Whether a reading is of something with connections. */
+export function isPool({ metrics }: Reading): boolean {
+  return typeof metrics?.maxSize === 'number' && typeof metrics.leased === 'number';
+}
+
+const labelsOf = ({ name }: Reading): { pool: string } => ({ pool: name });
+
+export const poolFamilies: readonly MetricFamily[] = [
+  {
+    type: 'gauge',
+    name: 'pool.connections',
+    help: 'Connections by state.',
+    unit: '{connection}',
+    labels: ['pool', 'state'],
+    samples: ofPools((reading) =>
+      Object.entries(CONNECTION_STATES).flatMap(([name, state]) =>
+        figure(reading.metrics, name, { ...labelsOf(reading), state }),
+      ),
+    ),
+  },
+  gauge('pool.connections.max', 'Connections that may exist.', '{connection}', 'maxSize'),
+  gauge('pool.connections.min', 'Connections that are kept.', '{connection}', 'minSize'),
+  gauge('pool.pending_requests', 'Acquires that wait.', '{request}', 'waiting'),
+  {
+    type: 'gauge',
+    name: 'pool.state',
+    help: 'State of the pool: 1 for the one it is in.',
+    unit: '1',
+    labels: ['pool', 'state'],
+    samples: ofPools((reading) => oneOf(STATES, reading.metrics?.state, 'state', labelsOf(reading))),
+  },
+  {
+    type: 'counter',
+    name: 'pool.acquires',
+    help: 'Acquires by outcome.',
+    unit: '{request}',
+    labels: ['pool', 'outcome'],
+    samples: ofPools((reading) =>
+      Object.entries(OUTCOMES).flatMap(([name, outcome]) =>
+        figure(reading.metrics, name, { ...labelsOf(reading), outcome }),
+      ),
+    ),
+  },
+  counter('pool.timeouts', 'Acquires that waited in vain.', '{timeout}', 'timeouts'),
+  counter('pool.created', 'Connections made.', '{connection}', 'created'),
+  counter('pool.destroyed', 'Connections destroyed.', '{connection}', 'destroyed'),
+  counter('pool.detached', 'Connections taken out by their holders.', '{connection}', 'detached'),
+  counter('pool.create_failures', 'Connections that could not be made.', '{failure}', 'createFailures'),
+  counter('pool.validation_failures', 'Connections that were found unfit.', '{failure}', 'validationFailures'),
+  counter('pool.reset_failures', 'Connections that could not be reset.', '{failure}', 'resetFailures'),
+  counter('pool.destroy_failures', 'Connections that could not be destroyed.', '{failure}', 'destroyFailures'),
+  counter('pool.leaks', 'Leases that were held for too long.', '{lease}', 'leaks'),
+  timing('pool.wait', 'From the acquire to the lease, as far as sampled.', 'wait'),
+  timing('pool.use', 'From the lease to its end, as far as sampled.', 'use'),
+  timing('pool.create', 'Successful creations.', 'create'),
+];
+
+function ofPools<S>(samples: (reading: Reading) => readonly S[]): (reading: Reading) => readonly S[] {
+  return (reading) => (isPool(reading) ? samples(reading) : []);
+}
+
+function gauge(name: string, help: string, unit: string, key: string): GaugeFamily {
+  const samples = ofPools((reading) => figure(reading.metrics, key, labelsOf(reading)));
+  return { type: 'gauge', name, help, unit, labels: ['pool'], samples };
+}
+
+function counter(name: string, help: string, unit: string, key: string): CounterFamily {
+  const samples = ofPools((reading) => figure(reading.metrics, key, labelsOf(reading)));
+  return { type: 'counter', name, help, unit, labels: ['pool'], samples };
+}
+
+function timing(name: string, help: string, key: string): SummaryFamily {
+  const samples = ofPools((reading) => {
+    const { timings } = reading.metrics as { timings?: Readonly<Record<string, unknown>> };
+    return summary(timings?.[key], labelsOf(reading));
+  });
+  return { type: 'summary', name, help, unit: 's', labels: ['pool'], samples };
+}
