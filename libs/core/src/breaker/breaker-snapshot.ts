@@ -50,12 +50,16 @@ export function problemWithSnapshot(value: unknown): string | undefined {
 const FIELDS: Readonly<Record<Exclude<keyof BreakerSnapshot, 'version'>, (value: unknown) => boolean>> = {
   state: (value) => STATES.includes(value),
   remaining: isDuration,
-  openings: Number.isSafeInteger,
-  failureCount: Number.isSafeInteger,
+  openings: isCount,
+  failureCount: isCount,
   mode: (value) => MODES.includes(value),
   modeReason: (value) => value === null || typeof value === 'string',
   modeRemaining: (value) => value === null || isDuration(value),
 };
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 function isDuration(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && Number.isFinite(value);
