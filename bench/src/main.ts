@@ -1,5 +1,6 @@
 const AREAS: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   breaker: () => import('./breaker/breaker.bench.js'),
+  lifecycle: () => import('./lifecycle/lifecycle.bench.js'),
 };
 
 /** `npm run bench -- <area>`, or all of them. */

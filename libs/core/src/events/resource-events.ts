@@ -118,13 +118,9 @@ export class ResourceEvents {
 
   private record(source: EventSource, event: ResourceEvent): EventRecord {
     const { type, ...details } = event;
-    return Object.freeze({
-      ...(redact(details) as object),
-      sequence: this.ring.last + 1,
-      timestamp: this.clock.wallNow(),
-      ...source,
-      type,
-    });
+    const shown = redact(details) as Record<string, unknown>;
+    const own = { sequence: this.ring.last + 1, timestamp: this.clock.wallNow(), ...source, type };
+    return Object.freeze(Object.assign(shown, own));
   }
 
   /** A listener may publish; its events wait until everybody has heard the one before. */

@@ -32,7 +32,7 @@ export class CloseAll {
   run(): Promise<RegistryCloseReport> {
     const nodes = [...this.graph].reverse();
     for (const node of nodes) {
-      const count = [...this.graph.behind(node)].length;
+      const count = this.graph.behind(node).size;
       this.waitsFor.set(node, count);
       if (count === 0) this.ready.push(node);
     }

@@ -15,6 +15,7 @@ export interface GraphNode {
 export class ResourceGraph<N extends GraphNode> {
   private readonly nodes = new Map<string, N>();
   private readonly referring = new Map<string, Set<N>>();
+  private readonly nobody: ReadonlySet<N> = new Set();
 
   get size(): number {
     return this.nodes.size;
@@ -48,16 +49,18 @@ export class ResourceGraph<N extends GraphNode> {
   }
 
   /** What comes before `node`, as far as it exists. */
-  *before(node: N): Iterable<N> {
+  before(node: N): readonly N[] {
+    const existing: N[] = [];
     for (const name of node.prerequisites) {
       const prerequisite = this.nodes.get(name);
-      if (prerequisite) yield prerequisite;
+      if (prerequisite) existing.push(prerequisite);
     }
+    return existing;
   }
 
   /** What comes after `node`. */
-  behind(node: N): Iterable<N> {
-    return this.referring.get(node.name) ?? [];
+  behind(node: N): ReadonlySet<N> {
+    return this.referring.get(node.name) ?? this.nobody;
   }
 
   /** Everything that makes an order impossible: unknown names and cycles. */
@@ -118,7 +121,7 @@ export class ResourceGraph<N extends GraphNode> {
     const missing = new Map<N, number>();
     const free: N[] = [];
     for (const node of left) {
-      const count = [...this.before(node)].length;
+      const count = this.before(node).length;
       missing.set(node, count);
       if (count === 0) free.push(node);
     }
@@ -134,8 +137,7 @@ export class ResourceGraph<N extends GraphNode> {
   }
 
   private firstOf(node: N, among: ReadonlySet<N>): N | undefined {
-    for (const prerequisite of this.before(node)) if (among.has(prerequisite)) return prerequisite;
-    return undefined;
+    return this.before(node).find((prerequisite) => among.has(prerequisite));
   }
 }
 

@@ -1,6 +1,9 @@
 import type { ResourceGraph } from './resource-graph.js';
 import type { ResourceNode } from './resource-node.js';
 
+/** Shared by all that wait for nobody; never changed. */
+const NOBODY: Set<ResourceNode> = new Set();
+
 /**
  * Who may start next: those before whom nothing is under way any more. Runs nothing.
  *
@@ -24,10 +27,12 @@ export class StartQueue {
 
   /** Adds nodes that are not under way. Each waits for what comes before it and is. */
   add(nodes: ReadonlySet<ResourceNode>): void {
-    for (const node of nodes) this.blockers.set(node, new Set());
-    for (const [node, blockers] of this.blockersOf(nodes)) {
-      for (const before of this.graph.before(node)) if (this.isUnderWay(before)) blockers.add(before);
-      if (blockers.size === 0) this.ready.push(node);
+    // All of them are under way before any of them is asked who is.
+    for (const node of nodes) this.blockers.set(node, NOBODY);
+    for (const node of nodes) {
+      const blockers = this.graph.before(node).filter((before) => this.isUnderWay(before));
+      if (blockers.length === 0) this.ready.push(node);
+      else this.blockers.set(node, new Set(blockers));
     }
   }
 
@@ -49,6 +54,7 @@ export class StartQueue {
 
   /** Whether it runs or not, nobody waits for `node` any more. */
   settled(node: ResourceNode): void {
+    if (this.isEmpty) return;
     for (const behind of this.graph.behind(node)) {
       const blockers = this.blockers.get(behind);
       if (blockers?.delete(node) && blockers.size === 0) this.ready.push(behind);
@@ -61,12 +67,5 @@ export class StartQueue {
 
   clear(): void {
     this.blockers.clear();
-  }
-
-  private *blockersOf(nodes: ReadonlySet<ResourceNode>): Iterable<[ResourceNode, Set<ResourceNode>]> {
-    for (const node of nodes) {
-      const blockers = this.blockers.get(node);
-      if (blockers) yield [node, blockers];
-    }
   }
 }
