@@ -13,6 +13,7 @@ import Opossum from 'opossum';
 
 import { measure, print } from '../harness.js';
 import { breakerMemory } from './breaker-memory.js';
+import { decorator } from './decorator.bench.js';
 
 const LONG = 3_600_000;
 
@@ -37,6 +38,7 @@ export async function run(): Promise<void> {
   await composed();
   await open();
   await failing();
+  await decorator();
   await breakerMemory();
 }
 
@@ -105,10 +107,12 @@ async function composed(): Promise<void> {
 
 async function open(): Promise<void> {
   const ours = new CircuitBreaker({ name: 'ours', recoveryTimeout: LONG });
+  const traced = new CircuitBreaker({ name: 'traced', recoveryTimeout: LONG, stackTraces: true });
   const cockatiel = circuitBreaker(handleAll, { halfOpenAfter: LONG, breaker: new ConsecutiveBreaker(5) });
   const opossum = new Opossum(failingCall, { timeout: false, resetTimeout: LONG });
   for (let left = 5; left > 0; left--) {
     await settled(ours.execute(failingCall));
+    await settled(traced.execute(failingCall));
     await settled(cockatiel.execute(failingCall));
     await settled(opossum.fire());
   }
@@ -118,6 +122,7 @@ async function open(): Promise<void> {
     contestants: [
       { name: 'cockatiel', run: () => settled(cockatiel.execute(call)) },
       { name: 'nestjs-resources', run: () => settled(ours.execute(call)) },
+      { name: 'nestjs-resources, stackTraces: true', run: () => settled(traced.execute(call)) },
       { name: 'opossum', run: () => settled(opossum.fire()) },
     ],
   });
