@@ -167,6 +167,7 @@ class Run {
   private readonly needs = new Map<number, readonly number[]>();
   private readonly controller = new AbortController();
   private settled = 0;
+  private isStarted = false;
 
   constructor(private readonly plans: readonly NodePlan[]) {
     for (let index = 0; index < plans.length - 2; index++) this.register(index);
@@ -183,7 +184,9 @@ class Run {
 
   start(): void {
     const started = this.registry.start({ signal: this.controller.signal });
-    this.track(started.then(() => this.checkThatItStarted()));
+    // A later call joins the first, and what was registered meanwhile does not count.
+    this.track(this.isStarted ? started : started.then(() => this.checkThatItStarted()));
+    this.isStarted = true;
   }
 
   private checkThatItStarted(): void {
