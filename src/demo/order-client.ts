@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { crowd } from './crowd.js';
 
 /** How a request ended, as the client saw it. */
 export interface Answer {
@@ -36,7 +37,7 @@ export class OrderClient {
 
   /** Places orders that must succeed, because a step needs them. @returns their ids */
   async placeAll(count: number, prefix: string): Promise<string[]> {
-    const answers = await Promise.all(Array.from({ length: count }, () => this.place(prefix)));
+    const answers = await crowd(count, 20, () => this.place(prefix));
     const failed = answers.find(({ status }) => status !== 201);
     if (failed) throw new Error(`An order could not be placed: ${failed.status} ${failed.error ?? ''}`);
     return answers.map(({ body }) => (body as { id: string }).id);

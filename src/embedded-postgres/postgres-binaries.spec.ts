@@ -31,7 +31,7 @@ describe('the account of the server', () => {
 
 describe('the binaries of the server', () => {
   let folder: string;
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'binaries-'))));
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'binaries-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('are installed by npm', () => {

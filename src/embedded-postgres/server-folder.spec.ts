@@ -6,7 +6,7 @@ import { answerFor, createServerFolder, sweepServerFolders } from './server-fold
 
 describe('a sweep of server folders', () => {
   let parent: string;
-  beforeEach(() => (parent = mkdtempSync(join(tmpdir(), 'sweep-'))));
+  beforeEach(() => void (parent = mkdtempSync(join(tmpdir(), 'sweep-'))));
   afterEach(() => rmSync(parent, { recursive: true }));
 
   const folderOfAnHourAgo = (): string => {

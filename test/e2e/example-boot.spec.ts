@@ -34,12 +34,14 @@ function bootModule(code: string): Boot {
 }
 
 function run(parameters: string[], variables: Record<string, string>): Boot {
-  const { status, stdout, stderr } = spawnSync(process.execPath, parameters, {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, parameters, {
     cwd: root,
     env: { ...process.env, PORT: '0', ...variables },
     encoding: 'utf8',
     timeout: 60_000,
   });
+  // A process that was left behind would hold the output open until the time is over.
+  expect(error).toBeUndefined();
   expect(stdout).not.toMatch(/ERROR|\n +at /);
   expect(stderr.match(/The service did not start\./g)).toHaveLength(1);
   expect(stderr).not.toMatch(/\n +at |hunter2/);
