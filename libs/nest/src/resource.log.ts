@@ -8,14 +8,14 @@ import { messages } from './resource.messages.js';
 type Level = 'log' | 'warn' | 'error' | 'debug';
 
 /** What is worth a line, and how loud. Calls and leases are not: they are figures, not news. */
-const LEVELS: Readonly<Record<string, Level>> = {
+const LEVELS: Readonly<Record<string, Level | ((record: EventRecord) => Level)>> = {
+  'breaker.state.changed': ({ to }) => (to === 'closed' ? 'log' : 'warn'),
+  'health.changed': ({ from, to }) => (to !== 'HEALTHY' ? 'warn' : from === 'UNKNOWN' ? 'debug' : 'log'),
   'resource.start.failed': 'error',
   'resource.start.late': 'warn',
   'resource.skipped': 'warn',
   'resource.close.failed': 'error',
-  'breaker.state.changed': 'warn',
   'breaker.mode.changed': 'warn',
-  'health.changed': 'warn',
   'health.flapping': 'warn',
   'pool.create.failed': 'warn',
   'pool.destroy.failed': 'warn',
@@ -45,17 +45,11 @@ export class ResourceLog {
     this.events.subscribe(() => this.summarize(), { type: 'application.stopped' });
   }
 
-  private write({
-    type,
-    resource,
-    kind: _kind,
-    sequence: _sequence,
-    timestamp: _timestamp,
-    ...details
-  }: EventRecord): void {
+  private write(record: EventRecord): void {
+    const { type, resource, kind: _kind, sequence: _sequence, timestamp: _timestamp, ...details } = record;
     const level = LEVELS[type] ?? 'log';
     const whose = resource === undefined ? '' : ` '${resource}'`;
-    this.logger[level](`${type}${whose}${describe(details)}`);
+    this.logger[typeof level === 'function' ? level(record) : level](`${type}${whose}${describe(details)}`);
   }
 
   private summarize(): void {
