@@ -98,6 +98,11 @@ export class DatabaseServer<C extends object> {
     if (this.pool.state === 'draining') this.pool.resume();
   }
 
+  /** Counts a failure of the server that no connection tells by itself. */
+  suspect(error: unknown): void {
+    this.breaker?.execute(() => Promise.reject(error)).catch(() => 'The breaker has counted it; there is no caller.');
+  }
+
   private async open({ died, signal }: CreateContext): Promise<C> {
     let opened: C | undefined;
     const lost = (reason: unknown): void => {
@@ -116,7 +121,7 @@ export class DatabaseServer<C extends object> {
   }
 
   private broke(connection: C, reason: unknown): void {
-    this.breaker?.execute(() => Promise.reject(reason)).catch(() => 'The breaker has counted it; there is no caller.');
+    this.suspect(reason);
     if (this.events.listenerCount('error') > 0) this.events.emit('error', reason, connection);
   }
 }

@@ -8,12 +8,23 @@ export interface PostgresClient extends EventEmitter {
   readonly secretKey: number | null;
   /** False while a statement is under way. */
   readonly readyForQuery?: boolean;
-  readonly connection: EventEmitter & { readonly stream: { destroy(): void } };
+  readonly connection: PostgresWire;
+  readonly host?: string;
+  readonly port?: number;
+  readonly ssl?: unknown;
   connect(): Promise<unknown>;
   end(): Promise<void>;
   query(...parameters: unknown[]): Promise<PostgresResult>;
   /** Since pg 8.21: 'I' idle, 'T' in a transaction, 'E' in a failed one. */
   getTransactionStatus?(): string | null;
+}
+
+/** What we use of a `pg.Connection`, which speaks the protocol. */
+export interface PostgresWire extends EventEmitter {
+  readonly stream: { destroy(): void };
+  connect(port: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processID: number, secretKey: number): void;
 }
 
 export interface PostgresResult {

@@ -1,5 +1,6 @@
 import type { Dialect, StatementRunner } from '../session/connection-source.js';
 import { postgresErrors } from './connection-errors.js';
+import { cancelPostgresStatement, fencePostgresClient } from './postgres.cancel.js';
 import { type PostgresClient, postgresLostBecause } from './postgres.connection.js';
 
 const IN_FAILED_TRANSACTION = '25P02';
@@ -11,7 +12,12 @@ export const postgresDialect: Dialect = {
   gate: (connection, run) => gate(connection as PostgresClient, run),
   isRefusedCommit,
   rollBack: (connection) => (connection as PostgresClient).query('ROLLBACK'),
-  modes: ({ readOnly }) => ({ before: [], after: readOnly ? ['SET TRANSACTION READ ONLY'] : [] }),
+  cancel: (connection) => cancelPostgresStatement(connection as PostgresClient),
+  fence: (connection) => fencePostgresClient(connection as PostgresClient),
+  modes: ({ readOnly, deferrable }) => ({
+    before: [],
+    after: [...(readOnly ? ['SET TRANSACTION READ ONLY'] : []), ...(deferrable ? ['SET TRANSACTION DEFERRABLE'] : [])],
+  }),
 };
 
 function isRefusedCommit(text: string, answer: unknown): boolean {

@@ -20,6 +20,10 @@ export class PostgresSource implements ConnectionSource {
     return this.server(role).acquire(context);
   }
 
+  suspect(role: ServerRole, error: unknown): void {
+    this.server(role).suspect(error);
+  }
+
   private server(role: ServerRole): DatabaseServer<PostgresClient> {
     const { master, slaves } = this.driver;
     if (role === 'master' || slaves.length === 0) return master;

@@ -12,6 +12,8 @@ export interface ConnectionSource {
   /** Takes a connection that is free now, without a promise. */
   tryAcquire(role: ServerRole, label: string | undefined): Lease<object> | undefined;
   acquire(role: ServerRole, context: AcquireContext): Promise<Lease<object>>;
+  /** Is told that a server left a statement and its cancellation unanswered. */
+  suspect(role: ServerRole, error: unknown): void;
 }
 
 /** Runs one statement in its turn. */
@@ -32,6 +34,10 @@ export interface Dialect {
   isRefusedCommit(text: string, answer: unknown): boolean;
   /** Undoes whatever transaction is open on the connection. */
   rollBack(connection: object): Promise<unknown>;
+  /** Asks the server, by another connection, to end the statement under way. Resolves when the server has been asked. */
+  cancel(connection: object): Promise<void>;
+  /** Takes a cancellation that may still be on its way, so that it hits no later statement. */
+  fence(connection: object): Promise<void>;
   /** Statements that give a transaction its modes, before and after it begins. */
   modes(options: TransactionOptions): { readonly before: readonly string[]; readonly after: readonly string[] };
 }

@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import type { Readable } from 'node:stream';
+import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Ambient } from './ambient.js';
 import type { ConnectionSource } from './connection-source.js';
 import { Session } from './session.js';
@@ -80,6 +81,18 @@ export class SessionFactory {
     return await session.transaction(options, work);
   }
 
+  /**
+   * Reads rows as they come, over a connection of their own, which goes back when the stream is closed: read to its end,
+   * destroyed, or left by `break`.
+   */
+  stream(
+    query: string | SelectQueryBuilder<ObjectLiteral>,
+    parameters?: unknown[],
+    options: SessionOptions = {},
+  ): Promise<Readable> {
+    return this.streamIn(this.open(options), query, parameters);
+  }
+
   /** The session of the current asynchronous context: within `run` or a transaction. */
   current(): Session | undefined {
     return this.ambient.level?.session;
@@ -87,5 +100,15 @@ export class SessionFactory {
 
   getMetrics(): SessionMetrics {
     return { active: this.active, opened: this.opened, ...this.counters };
+  }
+
+  private async streamIn(session: Session, ...parameters: Parameters<Session['stream']>): Promise<Readable> {
+    try {
+      const stream = await session.stream(...parameters);
+      return stream.once('close', () => void session.close());
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 }

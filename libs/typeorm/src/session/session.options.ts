@@ -1,3 +1,4 @@
+import type { RetryOptions } from '@nestjs-resources/core';
 import type { EntityManager } from 'typeorm';
 import type { Session } from './session.js';
 
@@ -7,10 +8,14 @@ export type IsolationLevel = 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE
 export interface SessionOptions {
   /** Which server: 'replica' reads from one of the replicas, if there are any. @default 'primary' */
   readonly mode?: 'primary' | 'replica';
-  /** Ends the wait for a connection, and the statement under way. */
+  /** Ends the wait for a connection, and cancels the statement under way on the server. */
   readonly signal?: AbortSignal;
   /** Milliseconds to wait for a connection. @default the pool's acquireTimeout */
   readonly acquireTimeout?: number;
+  /** Milliseconds that each statement may take; then it is cancelled on the server. @default Infinity */
+  readonly statementTimeout?: number;
+  /** Milliseconds that the session may take altogether, from `open()` on. @default Infinity */
+  readonly deadline?: number;
   /** Names the session in errors and in the pool's reports on who holds what. */
   readonly label?: string;
 }
@@ -20,6 +25,15 @@ export interface TransactionOptions {
   readonly isolation?: IsolationLevel;
   /** The database refuses writes. @default false */
   readonly readOnly?: boolean;
+  /** PostgreSQL, with SERIALIZABLE and read-only: waits for a snapshot that cannot fail. @default false */
+  readonly deferrable?: boolean;
+  /**
+   * Runs an outermost transaction again when the database says that it may succeed then: serialisation failure, dead-lock.
+   * A number is attempts in total. The work must have no effect besides the database.
+   *
+   * @default 1: not at all
+   */
+  readonly retry?: number | Omit<RetryOptions, 'isRetryable'>;
 }
 
 /** Work in a session. Its first argument is for the entities, its second for everything else. */

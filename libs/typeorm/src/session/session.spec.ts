@@ -47,6 +47,8 @@ class FakeSource implements ConnectionSource {
     });
   }
 
+  suspect(): void {}
+
   private lend(): Lease<object> {
     this.log.push('lent');
     let over = false;

@@ -1,13 +1,15 @@
-import type { EntityManager, EntityTarget, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
+import type { Readable } from 'node:stream';
+import type { EntityManager, EntityTarget, ObjectLiteral, QueryRunner, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Ambient } from './ambient.js';
 import { bindManager } from './session-manager.js';
-import { SessionRunner, type SessionRunnerSettings } from './session-runner.js';
+import type { SessionSettings } from './session-connection.js';
+import { SessionRunner } from './session-runner.js';
 import type { SessionWork, TransactionOptions } from './session.options.js';
 import { runTransaction, type TransactionCounters } from './transaction.js';
 import { TransactionLevel } from './transaction-level.js';
 
 /** What a session needs of the factory that opens it. */
-export interface SessionContext extends SessionRunnerSettings {
+export interface SessionContext extends SessionSettings {
   readonly ambient: Ambient;
   readonly counters: TransactionCounters;
   /** Told once, when the session has ended. */
@@ -75,6 +77,23 @@ export class Session {
   }
 
   /**
+   * Reads rows as they come. Until the stream is closed, by reading it to its end or by destroying it, other statements of
+   * the session wait: do not await one while reading. A statement of another session does not wait.
+   *
+   * @param query - SQL, or a query builder
+   */
+  stream(query: string | SelectQueryBuilder<ObjectLiteral>, parameters?: unknown[]): Promise<Readable> {
+    if (typeof query === 'string') return this.queryRunner.stream(query, parameters) as Promise<Readable>;
+    const [sql, own] = query.getQueryAndParameters();
+    return this.queryRunner.stream(sql, own) as Promise<Readable>;
+  }
+
+  /** Asks the server to end the statement under way, which then fails. Does nothing if there is none. */
+  async cancel(): Promise<void> {
+    await this.runner?.cancel();
+  }
+
+  /**
    * Runs `work` in a transaction: committed if it succeeds, rolled back if it throws. Within a transaction of this session
    * it is a savepoint. Plain repositories used within `work` join. A connection taken for it is given back at its end.
    *
@@ -86,8 +105,9 @@ export class Session {
   transaction<R>(options: TransactionOptions, work: SessionWork<R>): Promise<R>;
   transaction<R>(...parameters: [SessionWork<R>] | [TransactionOptions, SessionWork<R>]): Promise<R> {
     const [options, work] = parameters.length === 1 ? [{}, parameters[0]] : parameters;
-    const { ambient, counters } = this.context;
-    return runTransaction({ runner: this.opened(), parent: this.level, ambient, counters }, options, work);
+    const { ambient, counters, source } = this.context;
+    const isRetryable = (error: unknown): boolean => source.dialect.errors.isRetryable(error);
+    return runTransaction({ runner: this.opened(), parent: this.level, ambient, counters, isRetryable }, options, work);
   }
 
   /** Ends it: rolls back what is open and gives the connection back. Never commits, never fails; again does nothing. */

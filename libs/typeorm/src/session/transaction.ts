@@ -1,3 +1,4 @@
+import { RetryPolicy } from '@nestjs-resources/core';
 import type { Ambient } from './ambient.js';
 import { TransactionAbortedError } from './session.errors.js';
 import type { SessionRunner } from './session-runner.js';
@@ -19,9 +20,11 @@ export interface TransactionPlace {
   readonly parent: TransactionLevel;
   readonly ambient: Ambient;
   readonly counters: TransactionCounters;
+  /** Whether the database says that the transaction may succeed if it is run again. */
+  readonly isRetryable: (error: unknown) => boolean;
 }
 
-/** Begins, runs `work`, commits; rolls back if any of it fails. */
+/** Begins, runs `work`, commits; rolls back if any of it fails, and tries again if that may help. */
 export async function runTransaction<R>(
   place: TransactionPlace,
   options: TransactionOptions,
@@ -30,10 +33,22 @@ export async function runTransaction<R>(
   const { parent } = place;
   await parent.children.enter();
   try {
-    return await inTurn(place, options, work);
+    const once = (): Promise<R> => inTurn(place, options, work);
+    // Within a transaction a part of it cannot be run again: the failure has undone the whole.
+    return await (options.retry === undefined || parent.depth > 0
+      ? once()
+      : retryPolicy(place, options.retry).repeat(once));
   } finally {
     parent.children.leave();
   }
+}
+
+/** A conflict is over as soon as the other has committed, so the pauses are short. */
+const RETRY_DELAY = { initial: 10, max: 1_000 };
+
+function retryPolicy({ isRetryable }: TransactionPlace, retry: NonNullable<TransactionOptions['retry']>): RetryPolicy {
+  const own = typeof retry === 'number' ? { attempts: retry } : retry;
+  return new RetryPolicy({ delay: RETRY_DELAY, ...own, isRetryable }, { what: 'The retry of a transaction' });
 }
 
 async function inTurn<R>(place: TransactionPlace, options: TransactionOptions, work: SessionWork<R>): Promise<R> {

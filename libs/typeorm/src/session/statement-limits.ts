@@ -1,0 +1,75 @@
+import { attempt, CallTimeoutError, systemClock } from '@nestjs-resources/core';
+import type { SessionOptions } from './session.options.js';
+
+/** Within what a statement has to end. */
+export interface StatementLimits {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Makes the error for when the time is over. */
+  readonly overdue: () => Error;
+}
+
+/** Milliseconds. A server that does not answer a rollback is left to notice the closed connection. */
+const ROLLBACK_TIMEOUT = 5_000;
+
+/** How much time a session and its statements have. The deadline counts from the moment the session is opened. */
+export class SessionTime {
+  private readonly deadline: number;
+
+  constructor(
+    private readonly options: SessionOptions,
+    /** Names the session in errors. */
+    private readonly name: string,
+    private readonly resource: string | undefined,
+  ) {
+    const { deadline = Infinity } = options;
+    this.deadline = deadline === Infinity ? Infinity : systemClock.now() + deadline;
+  }
+
+  /** Milliseconds that are left; 0 when the time is over. */
+  get left(): number {
+    return this.deadline === Infinity ? Infinity : Math.max(0, this.deadline - systemClock.now());
+  }
+
+  /** Whoever gives up may still undo. Whoever has begun to commit must learn what became of it. */
+  limitsOf(text: string): StatementLimits {
+    if (/^\s*rollback\b/i.test(text)) return this.limit('A rollback', ROLLBACK_TIMEOUT);
+    const { statementTimeout = Infinity, signal } = this.options;
+    const { left } = this;
+    const limits =
+      left <= statementTimeout
+        ? { timeout: left, overdue: () => this.overdue() }
+        : this.limit('A statement', statementTimeout);
+    return /^\s*commit\b/i.test(text) ? limits : { ...limits, signal };
+  }
+
+  /** For whoever still does something when the session's time is over. */
+  overdue(): CallTimeoutError {
+    return new CallTimeoutError(this.name, this.options.deadline ?? 0, this.resource);
+  }
+
+  private limit(what: string, timeout: number): StatementLimits {
+    return { timeout, overdue: () => new CallTimeoutError(`${what} of ${this.name}`, timeout, this.resource) };
+  }
+}
+
+/**
+ * Runs a statement within its limits. One that exceeds them is given to `interrupt`; only then the error is thrown, so that
+ * nobody uses the connection before the server has let go of it.
+ */
+export async function runWithin<R>(
+  limits: StatementLimits,
+  send: () => Promise<R>,
+  interrupt: (answer: Promise<R>) => Promise<void>,
+): Promise<R> {
+  const { timeout, signal, overdue } = limits;
+  if (timeout === Infinity && !signal) return send();
+  if (timeout <= 0) throw overdue();
+  let answer: Promise<R> | undefined;
+  const context = { clock: systemClock, what: 'A statement', timeout, signal, hold: true };
+  const outcome = await attempt(() => (answer = send()), context);
+  if (outcome.ok) return outcome.value;
+  if (outcome.because !== 'failed' && answer) await interrupt(answer);
+  throw outcome.because === 'timed out' ? overdue() : outcome.error;
+}
