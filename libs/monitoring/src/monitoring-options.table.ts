@@ -1,5 +1,12 @@
-import { checkOptions, defineOptions, type OptionRule, type OptionTable } from '@nestjs-resources/core';
+import {
+  checkOptions,
+  defineOptions,
+  type OptionRule,
+  type OptionSpec,
+  type OptionTable,
+} from '@nestjs-resources/core';
 
+import type { CheckedAdminOptions } from './admin/admin-options.js';
 import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
 
 const ROUTE_NAMES = ['livez', 'readyz', 'startupz', 'resources', 'events', 'metrics', 'health'] as const;
@@ -14,7 +21,7 @@ const routesTable = defineOptions<CheckedMonitoringOptions['routes']>({
   resources: {
     kind: 'boolean',
     absent: 'on if there are guards or `insecure` is true',
-    description: '`GET {path}/resources`, `{path}/resources/:name`, `{path}/health`.',
+    description: '`GET {path}/resources` and below it, `{path}/health`, `{path}/report`.',
   },
   events: {
     kind: 'boolean',
@@ -39,6 +46,25 @@ const metricsTable = defineOptions<CheckedMonitoringOptions['metrics']>({
   prefix: { kind: 'text', absent: '`resource`', maxLength: 60, description: 'Begins every name of ours.' },
 });
 
+const adminTable = defineOptions<CheckedAdminOptions>({
+  guards: guardsSpec('Asked before every action.'),
+  ttl: {
+    kind: 'duration',
+    max: 86_400_000,
+    default: 900_000,
+    description: 'After which an override ends by itself unless the request says otherwise.',
+  },
+  origins: {
+    kind: 'custom',
+    expected: 'a list of origins',
+    check: (value) =>
+      Array.isArray(value) && value.every(isOrigin) ? undefined : 'must be a list such as https://ops.example.com',
+    default: [],
+    description: "Origins of pages that may act besides the application's own.",
+  },
+  who: { kind: 'function', description: 'Names the person in the audit event.' },
+});
+
 /** All that is known about the options of the module. */
 export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitoringOptions>(
   {
@@ -52,19 +78,19 @@ export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitorin
       default: 'management',
       description: 'Where everything but the probes is, below the global prefix.',
     },
-    guards: {
-      kind: 'custom',
-      expected: 'a list of guards',
-      check: (value) => (Array.isArray(value) && value.every(isGuard) ? undefined : 'must be a list of guards'),
-      default: [],
-      description: 'Asked before everything but the probes.',
-    },
+    guards: guardsSpec('Asked before everything but the probes.'),
     insecure: {
       kind: 'boolean',
       default: false,
       description: 'Expose what is switched on to everybody, without a guard.',
     },
     routes: { kind: 'group', table: routesTable, description: 'Which routes exist.' },
+    details: {
+      kind: 'choice',
+      choices: ['never', 'when-authorized', 'always'],
+      default: 'when-authorized',
+      description: 'Who sees the resources behind a probe when asking with `?verbose`.',
+    },
     headers: {
       kind: 'boolean',
       default: false,
@@ -78,6 +104,7 @@ export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitorin
       description: 'Clients that may listen to `{path}/stream` at the same time.',
     },
     metrics: { kind: 'group', table: metricsTable, description: 'How `/metrics` is made.' },
+    admin: { kind: 'group', table: adminTable, optional: true, description: 'Routes that change what runs.' },
     imports: {
       kind: 'custom',
       expected: 'a list of modules',
@@ -100,14 +127,27 @@ export function checkMonitoringOptions(options: ResourceMonitoringOptions): Chec
 }
 
 function refuseOpenDoors(options: Parameters<OptionRule>[0]): ReturnType<OptionRule> {
-  const { routes, guards, insecure } = options as Partial<CheckedMonitoringOptions>;
-  if (insecure || guards === undefined || guards.length > 0) return undefined;
-  const open = ROUTE_NAMES.filter((name) => routes?.[name] && !PUBLIC_ROUTES.has(name));
+  const { routes, guards, insecure, admin, details } = options as Partial<CheckedMonitoringOptions>;
+  if (insecure || guards === undefined) return undefined;
+  const open: string[] =
+    guards.length > 0 ? [] : ROUTE_NAMES.filter((name) => routes?.[name] && !PUBLIC_ROUTES.has(name));
+  if (admin?.guards.length === 0) open.push('admin');
+  if (details === 'always') open.push('details');
   if (open.length === 0) return undefined;
   return {
     option: 'guards',
-    problem: `${open.join(', ')} would be open to everybody: give guards, or say \`insecure: true\` if something else keeps strangers out`,
+    problem: `${open.join(', ')} would be open to everybody: give guards${admin ? ' and admin.guards' : ''}, or say \`insecure: true\` if something else keeps strangers out`,
   };
+}
+
+function guardsSpec(description: string): OptionSpec {
+  const check = (value: unknown): string | undefined =>
+    Array.isArray(value) && value.every(isGuard) ? undefined : 'must be a list of guards';
+  return { kind: 'custom', expected: 'a list of guards', check, default: [], description };
+}
+
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\/[^/\s]+$/.test(value);
 }
 
 function isGuard(value: unknown): boolean {

@@ -1,5 +1,7 @@
 import type { CanActivate, DynamicModule, ForwardReference, Type } from '@nestjs/common';
 
+import type { AdminOptions, CheckedAdminOptions } from './admin/admin-options.js';
+
 /** Who may ask: a guard class, whose dependencies come from `imports` or global modules, or a guard. */
 export type MonitoringGuard = Type<CanActivate> | CanActivate;
 
@@ -11,7 +13,7 @@ export interface MonitoringRoutes {
   readonly readyz?: boolean;
   /** `GET /startupz`. @default true */
   readonly startupz?: boolean;
-  /** `GET {path}/resources`, `{path}/resources/:name` and `{path}/health`. @default true if there are guards */
+  /** `GET {path}/resources` and below it, `{path}/health` and `{path}/report`. @default true if there are guards */
   readonly resources?: boolean;
   /** `GET {path}/events` and `GET {path}/stream`. @default true if there are guards */
   readonly events?: boolean;
@@ -43,6 +45,11 @@ export interface ResourceMonitoringOptions {
   /** Expose what is switched on to everybody, without a guard. @default false */
   readonly insecure?: boolean;
   /**
+   * Who sees the resources behind a probe when asking with `?verbose`. `always` is everybody, and needs `insecure`.
+   * @default 'when-authorized'
+   */
+  readonly details?: 'never' | 'when-authorized' | 'always';
+  /**
    * Whether every response of the application says `X-Resource-Health`, `X-Resource-Count` and `X-Request-Duration`.
    * @default false
    */
@@ -51,6 +58,8 @@ export interface ResourceMonitoringOptions {
   readonly streams?: number;
   /** How `/metrics` is made. */
   readonly metrics?: MetricsOptions;
+  /** Routes that change what runs. Off unless given. */
+  readonly admin?: AdminOptions;
   /** Modules that export what the guards need. */
   readonly imports?: readonly (Type | DynamicModule | Promise<DynamicModule> | ForwardReference)[];
 }
@@ -62,8 +71,10 @@ export interface CheckedMonitoringOptions {
   readonly routes: MonitoringRoutes;
   readonly guards: readonly MonitoringGuard[];
   readonly insecure: boolean;
+  readonly details: 'never' | 'when-authorized' | 'always';
   readonly headers: boolean;
   readonly streams: number;
   readonly metrics: MetricsOptions;
+  readonly admin?: CheckedAdminOptions;
   readonly imports: NonNullable<ResourceMonitoringOptions['imports']>;
 }

@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ResourceModule, type Health, type Resource } from '@nestjs-resources/nest';
-import { Controller, Get, type CanActivate, type INestApplication, Injectable, Module } from '@nestjs/common';
-import { type AbstractHttpAdapter } from '@nestjs/core';
+import {
+  Controller,
+  Get,
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { type AbstractHttpAdapter, Reflector } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -37,6 +45,17 @@ class OrdersController {
 class Closed implements CanActivate {
   canActivate(): boolean {
     return false;
+  }
+}
+
+/** Lets in who brings the key, and has a dependency of its own. */
+@Injectable()
+class KeyGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
+    return this.reflector !== undefined && headers['x-key'] === 'right';
   }
 }
 
@@ -134,6 +153,38 @@ describe.each(adapters)('ResourceMonitoringModule on %s', (_, adapter) => {
       await server.get(path).expect(403);
     }
     await server.get('/livez').expect(200);
+  });
+
+  it('shows details of a probe to those whom the guards let in, and the same word to all others', async () => {
+    const server = await serve({ guards: [KeyGuard] });
+    const stranger = await server.get('/readyz?verbose').expect(200);
+    expect(stranger.body).toEqual({ status: 'ok' });
+    const operator = await server.get('/readyz?verbose').set('X-Key', 'right').expect(200);
+    expect(operator.body).toMatchObject({ status: 'ok', resources: { thing: { health: 'HEALTHY', critical: true } } });
+    await server.get('/readyz?verbose=perhaps').expect(400);
+  });
+
+  it('leaves excluded resources out of account', async () => {
+    const thing = new Thing();
+    thing.health = 'UNHEALTHY';
+    const server = await serve({}, { thing, other: new Thing() });
+    await server.get('/readyz').expect(503);
+    await server.get('/readyz?exclude=other').expect(503);
+    await server.get('/readyz?exclude=thing&exclude=nobody').expect(200);
+  });
+
+  it('reports on one page, as JSON or as text', async () => {
+    const server = await serve({ insecure: true });
+    const { body } = await server.get('/management/report').expect(200);
+    expect(body).toMatchObject({ phase: 'ready', health: { overallHealth: 'HEALTHY' }, memory: { watched: 1 } });
+    for (const ask of [server.get('/management/report?format=text'), server.get('/management/report')]) {
+      const { headers, text } = await ask.set('Accept', 'text/plain').expect(200);
+      expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+      expect(text).toMatch(/HEALTHY {2}ready {2}1 resources/);
+      expect(text).toMatch(/^HEALTHY {2}thing {2}custom {2}critical {2}running$/m);
+      expect(text).toMatch(/application\.ready/);
+    }
+    await server.get('/management/report?format=pdf').expect(400);
   });
 
   it('says on every response how the resources are, if asked to', async () => {

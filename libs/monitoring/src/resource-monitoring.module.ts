@@ -2,6 +2,7 @@ import { ResourceMonitor } from '@nestjs-resources/core';
 import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
+import { OperatorActions } from './admin/operator-actions.service.js';
 import { EventStreams } from './events/event-streams.service.js';
 import { metricsRegisterProvider } from './metrics/metrics-register.provider.js';
 import { responseHeaders } from './http/response-headers.js';
@@ -37,6 +38,7 @@ export class ResourceMonitoringModule implements NestModule {
         { provide: MONITORING_OPTIONS, useValue: checked },
         Probes,
         EventStreams,
+        ...(checked.admin ? [OperatorActions] : []),
         ...(checked.routes.metrics ? [metricsRegisterProvider(checked.metrics)] : []),
       ],
     };

@@ -37,6 +37,16 @@ export function textIn(name: string, value: QueryValue): string | undefined {
   throw refused(name, 'a text of at most 200 characters, given once');
 }
 
+const MOST_NAMES = 50;
+
+/** Names, each given once: `?exclude=smtp&exclude=payments`. @throws {RequestRefused} 400 */
+export function namesIn(name: string, value: QueryValue): ReadonlySet<string> {
+  if (value === undefined) return new Set();
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (values.length > MOST_NAMES) throw refused(name, `given at most ${MOST_NAMES} times`);
+  return new Set(values.flatMap((one) => textIn(name, one) ?? []));
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** `90s`, `5m`, `1h`, or milliseconds. @throws {RequestRefused} 400 */

@@ -1,48 +1,61 @@
-import { Get, Header, Injectable, Res } from '@nestjs/common';
+import { Get, Header, Injectable, Query, Req, Res } from '@nestjs/common';
 
 import type { Reply } from '../http/reply.js';
-import type { ProbeAnswer, ProbeStatus } from './probe-answer.js';
+import { namesIn } from '../http/query.js';
+import type { ProbeAnswer, ProbeBody } from './probe-answer.js';
 import { Probes } from './probes.service.js';
+import type { ProbeRequest } from './verbose.guard.js';
 
-/** All that strangers learn. */
-interface ProbeBody {
-  readonly status: ProbeStatus;
-}
+/** What the three have in common: one word, and details for those who may know. */
+abstract class ProbeController {
+  protected abstract readonly probes: Probes;
 
-@Injectable()
-export class LivenessController {
-  constructor(private readonly probes: Probes) {}
-
-  @Get()
-  @Header('Cache-Control', 'no-store')
-  live(@Res({ passthrough: true }) reply: Reply): ProbeBody {
-    return answer(reply, this.probes.live());
+  protected answer(group: string, { code, status }: ProbeAnswer, request: ProbeRequest, reply: Reply): ProbeBody {
+    reply.status(code);
+    return request.showDetails ? { status, ...this.probes.details(group) } : { status };
   }
 }
 
 @Injectable()
-export class ReadinessController {
-  constructor(private readonly probes: Probes) {}
+export class LivenessController extends ProbeController {
+  constructor(protected readonly probes: Probes) {
+    super();
+  }
 
   @Get()
   @Header('Cache-Control', 'no-store')
-  ready(@Res({ passthrough: true }) reply: Reply): ProbeBody {
-    return answer(reply, this.probes.ready());
+  live(@Req() request: ProbeRequest, @Res({ passthrough: true }) reply: Reply): ProbeBody {
+    return this.answer('live', this.probes.live(), request, reply);
   }
 }
 
 @Injectable()
-export class StartupController {
-  constructor(private readonly probes: Probes) {}
+export class ReadinessController extends ProbeController {
+  constructor(protected readonly probes: Probes) {
+    super();
+  }
 
+  /** `?exclude=name` leaves a resource out of account, as the probes of Kubernetes' own API server do. */
   @Get()
   @Header('Cache-Control', 'no-store')
-  startup(@Res({ passthrough: true }) reply: Reply): ProbeBody {
-    return answer(reply, this.probes.startup());
+  ready(
+    @Req() request: ProbeRequest,
+    @Res({ passthrough: true }) reply: Reply,
+    @Query('exclude') exclude?: unknown,
+  ): ProbeBody {
+    return this.answer('ready', this.probes.ready(namesIn('exclude', exclude)), request, reply);
   }
 }
 
-function answer(reply: Reply, { code, status }: ProbeAnswer): ProbeBody {
-  reply.status(code);
-  return { status };
+@Injectable()
+export class StartupController extends ProbeController {
+  constructor(protected readonly probes: Probes) {
+    super();
+  }
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  startup(@Req() request: ProbeRequest, @Res({ passthrough: true }) reply: Reply): ProbeBody {
+    return this.answer('startup', this.probes.startup(), request, reply);
+  }
 }

@@ -1,8 +1,14 @@
-import { ResourceManager, ResourceMonitor } from '@nestjs-resources/core';
+import {
+  contribution,
+  type ResourceHealth,
+  ResourceManager,
+  ResourceMonitor,
+  worstHealth,
+} from '@nestjs-resources/core';
 import { Injectable } from '@nestjs/common';
 
 import { readinessCodeOf, statusCodeOf } from '../http/status-code.js';
-import { PROBE_WORDS, type ProbeAnswer } from './probe-answer.js';
+import { PROBE_WORDS, type ProbeAnswer, type ProbeBody } from './probe-answer.js';
 
 const OK: ProbeAnswer = { code: 200, status: 'ok' };
 const STARTING: ProbeAnswer = { code: 503, status: 'starting' };
@@ -24,17 +30,26 @@ export class Probes {
     return { code: statusCodeOf(overallHealth), status: PROBE_WORDS[overallHealth] };
   }
 
-  /** Should requests be sent here? Not before everything has started, not once the end has begun. */
-  ready(): ProbeAnswer {
-    return this.lifecycle() ?? this.readiness('ready');
+  /**
+   * Should requests be sent here? Not before everything has started, not once the end has begun.
+   *
+   * @param without - names of resources that are left out of account
+   */
+  ready(without: ReadonlySet<string> = new Set()): ProbeAnswer {
+    return this.lifecycle() ?? readiness(this.healthOf('ready', without));
   }
 
   /** Has it started? Stays true once it was, so that later trouble is left to the other two. */
   startup(): ProbeAnswer {
     if (this.started) return OK;
-    const answer = this.lifecycle() ?? this.readiness('startup');
+    const answer = this.lifecycle() ?? readiness(this.healthOf('startup'));
     this.started = answer.code === 200;
     return answer;
+  }
+
+  /** The members of a group, for those who may know. */
+  details(group: string): Pick<ProbeBody, 'resources'> {
+    return { resources: this.monitor.getHealthSummary(group).resources };
   }
 
   private lifecycle(): ProbeAnswer | undefined {
@@ -43,8 +58,15 @@ export class Probes {
     return phase === 'created' || phase === 'initializing' || phase === 'initialized' ? STARTING : SHUTTING_DOWN;
   }
 
-  private readiness(group: string): ProbeAnswer {
-    const { overallHealth } = this.monitor.getOverview(group);
-    return { code: readinessCodeOf(overallHealth), status: PROBE_WORDS[overallHealth] };
+  private healthOf(group: string, without?: ReadonlySet<string>): ResourceHealth {
+    if (!without?.size) return this.monitor.getOverview(group).overallHealth;
+    const members = Object.entries(this.monitor.getHealthSummary(group).resources);
+    return worstHealth(
+      members.filter(([name]) => !without.has(name)).map(([, { health, critical }]) => contribution(health, critical)),
+    );
   }
+}
+
+function readiness(health: ResourceHealth): ProbeAnswer {
+  return { code: readinessCodeOf(health), status: PROBE_WORDS[health] };
 }
