@@ -33,6 +33,8 @@ class Lane {
  */
 export class Deadlines<T extends Timed> {
   private readonly lanes = new Map<number, Lane>();
+  /** Lanes of one entry each, for what is beyond the most. */
+  private readonly surplus = new Set<Lane>();
   private recent: Lane | undefined;
   private watched = 0;
   private release: Cancel | undefined;
@@ -67,12 +69,12 @@ export class Deadlines<T extends Timed> {
     else lane.tail = earlier;
     entry.lane = entry.earlier = entry.later = undefined;
     if (--this.watched === 0) this.release?.();
-    if (!lane.head && this.lanes.get(lane.timeout) !== lane) lane.cancel?.();
+    if (!lane.head && this.surplus.delete(lane)) lane.cancel?.();
   }
 
   /** Stops all timers. Entries still watched are forgotten without expiring. */
   clear(): void {
-    for (const lane of this.lanes.values()) {
+    for (const lane of [...this.lanes.values(), ...this.surplus]) {
       while (lane.head) this.forget(lane.head as T);
       lane.cancel?.();
     }
@@ -85,7 +87,10 @@ export class Deadlines<T extends Timed> {
     const known = this.lanes.get(timeout);
     if (known) return (this.recent = known);
     const lane = new Lane(timeout);
-    if (this.lanes.size >= MOST_LANES) return lane;
+    if (this.lanes.size >= MOST_LANES) {
+      this.surplus.add(lane);
+      return lane;
+    }
     this.lanes.set(timeout, lane);
     return (this.recent = lane);
   }

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ManualClock } from '../clock/manual-clock.js';
+import { attempt, type AttemptOptions } from './attempt.js';
+
+function setUp(options: Partial<AttemptOptions<number>> = {}): { clock: ManualClock; options: AttemptOptions<number> } {
+  const clock = new ManualClock();
+  return { clock, options: { clock, what: 'Opening a connection', timeout: 100, resource: 'db', ...options } };
+}
+
+function after<R>(clock: ManualClock, duration: number, value: R): Promise<R> {
+  return new Promise((resolve) => void clock.schedule(duration, () => resolve(value)));
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+describe('an attempt', () => {
+  it('returns a synchronous result as it is, without promise or timer', () => {
+    const { clock, options } = setUp({ hold: true });
+    expect(attempt(() => 42, options)).toEqual({ ok: true, value: 42 });
+    expect([clock.pending, clock.held]).toEqual([0, false]);
+  });
+
+  it('turns what is thrown into an outcome', () => {
+    const { clock, options } = setUp();
+    const error = new Error('no');
+    const work = (): never => {
+      throw error;
+    };
+    expect(attempt(work, options)).toEqual({ ok: false, error, because: 'failed' });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('turns a result and a rejection into an outcome, and takes its timer away', async () => {
+    const { clock, options } = setUp({ hold: true });
+    expect(await attempt(() => Promise.resolve(42), options)).toEqual({ ok: true, value: 42 });
+    const error = new Error('no');
+    const failing = attempt(() => Promise.reject(error), options);
+    expect(clock.held).toBe(true);
+    expect(await failing).toEqual({ ok: false, error, because: 'failed' });
+    expect([clock.pending, clock.held]).toEqual([0, false]);
+  });
+
+  it('gives up what hangs, and tells it', async () => {
+    const { clock, options } = setUp();
+    let signal: AbortSignal | undefined;
+    const outcome = attempt((context) => ((signal = context.signal), never()), options);
+    await clock.advance(99);
+    expect(signal?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(await outcome).toMatchObject({
+      ok: false,
+      because: 'timed out',
+      error: { code: 'CALL_TIMEOUT', timeout: 100, resource: 'db' },
+    });
+    expect(signal?.reason).toMatchObject({
+      message: expect.stringContaining('Opening a connection did not end within 100 ms'),
+    });
+  });
+
+  it('hands a result that comes too late to whoever cleans up, once', async () => {
+    const late: number[] = [];
+    const { clock, options } = setUp({ late: (value) => void late.push(value) });
+    const outcome = attempt(() => after(clock, 150, 42), options);
+    await clock.advance(100);
+    expect(await outcome).toMatchObject({ because: 'timed out' });
+    expect(late).toEqual([]);
+    await clock.advance(100);
+    expect(late).toEqual([42]);
+  });
+
+  it('says nothing of an error that comes too late', async () => {
+    const { clock, options } = setUp({ late: () => expect('called').toBe('never') });
+    const outcome = attempt(() => after(clock, 150, 1).then(() => Promise.reject(new Error('late'))), options);
+    await clock.advance(300);
+    expect(await outcome).toMatchObject({ because: 'timed out' });
+  });
+
+  it('gives up when aborted, with the reason, and does not begin when that has happened already', async () => {
+    const { clock, options } = setUp();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let inner: AbortSignal | undefined;
+    const work = ({ signal }: { readonly signal: AbortSignal }): Promise<number> => ((inner = signal), never());
+    const outcome = attempt(work, { ...options, signal: controller.signal });
+    controller.abort(reason);
+    expect(await outcome).toEqual({ ok: false, error: reason, because: 'aborted' });
+    expect([inner?.reason, clock.pending]).toEqual([reason, 0]);
+    let begun = false;
+    expect(attempt(() => ((begun = true), 1), { ...options, signal: controller.signal })).toMatchObject({
+      because: 'aborted',
+    });
+    expect(begun).toBe(false);
+  });
+
+  it('makes its signal for those who read it, also after the end', async () => {
+    const { clock, options } = setUp();
+    let context: { readonly signal: AbortSignal } | undefined;
+    const outcome = attempt((given) => ((context = given), never()), options);
+    await clock.advance(100);
+    await outcome;
+    expect(context?.signal.aborted).toBe(true);
+    expect(context?.signal).toBe(context?.signal);
+  });
+
+  it('waits for ever when there is no limit, and then holds no process', async () => {
+    const { clock, options } = setUp({ timeout: Infinity, hold: true });
+    const outcome = attempt(() => after(clock, 1_000_000, 42), options);
+    expect([clock.pending, clock.held]).toEqual([1, false]);
+    await clock.advance(1_000_000);
+    expect(await outcome).toEqual({ ok: true, value: 42 });
+  });
+
+  it('leaves no listener on the signal it was given', async () => {
+    const { options } = setUp();
+    let listeners = 0;
+    const signal = {
+      aborted: false,
+      addEventListener: () => void listeners++,
+      removeEventListener: () => void listeners--,
+    } as unknown as AbortSignal;
+    await attempt(() => Promise.resolve(1), { ...options, signal });
+    await attempt(() => Promise.reject(new Error('no')), { ...options, signal });
+    expect(listeners).toBe(0);
+  });
+});
