@@ -2,7 +2,7 @@ import type { CircuitBreaker as Breaker } from '@nestjs-resources/core';
 import type { Observable } from 'rxjs';
 
 import type { BreakerRule, CircuitBreakerUse, Guard } from '../guard/guard.js';
-import { declaresObservable, guardClass } from '../guard/guard-class.js';
+import { guardClass, returnOf } from '../guard/guard-class.js';
 import { guardMethod } from '../guard/guard-method.js';
 import { messages } from '../resource.messages.js';
 import { methodName } from './mark-method.js';
@@ -52,11 +52,12 @@ export function CircuitBreaker(
     if (typeof target === 'function')
       throw new TypeError(messages.staticMethod(methodName(target.prototype as object, key)));
     const where = methodName(target, key);
+    const method = descriptor.value as Guard['method'];
     descriptor.value = guardMethod(target, {
       ...settings(given, use, where),
       where,
-      method: descriptor.value as Guard['method'],
-      returnsObservable: declaresObservable(target, key),
+      method,
+      returns: returnOf(target, key, method),
     });
   };
 }

@@ -39,25 +39,25 @@ export function guardClass(
       ...guard,
       where: `${target.name}.${key}`,
       method,
-      returnsObservable: declaresObservable(prototype, key),
+      returns: returnOf(prototype, key, method),
     });
     Object.defineProperty(prototype, key, { ...descriptor, value });
   }
 }
 
-/** Whether the compiler has recorded that the method returns an Observable. */
-export function declaresObservable(prototype: object, key: string | symbol): boolean {
-  return Reflect.getMetadata('design:returntype', prototype, key) === Observable;
+/** What a method returns, as far as it can be known before it is called: from `async`, or from what the compiler recorded. */
+export function returnOf(prototype: object, key: string | symbol, method: Method): Guard['returns'] {
+  if (method.constructor.name === 'AsyncFunction') return 'promise';
+  const declared: unknown = Reflect.getMetadata('design:returntype', prototype, key);
+  if (declared === Observable) return 'observable';
+  return declared === Promise ? 'promise' : 'unknown';
 }
 
 function asyncMethodsOf(prototype: object): [string, PropertyDescriptor][] {
   return Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(
     ([key, { value }]) =>
-      key !== 'constructor' && typeof value === 'function' && isAsync(prototype, key, value as Method),
+      key !== 'constructor' &&
+      typeof value === 'function' &&
+      (guardsOf(value).length > 0 || returnOf(prototype, key, value as Method) !== 'unknown'),
   );
-}
-
-function isAsync(prototype: object, key: string, method: Method): boolean {
-  if (guardsOf(method).length > 0 || method.constructor.name === 'AsyncFunction') return true;
-  return declaresObservable(prototype, key) || Reflect.getMetadata('design:returntype', prototype, key) === Promise;
 }

@@ -32,7 +32,7 @@ export interface Guard {
   readonly use: CircuitBreakerUse;
   /** The method itself. */
   readonly method: (...args: unknown[]) => unknown;
-  readonly returnsObservable: boolean;
+  readonly returns: 'promise' | 'observable' | 'unknown';
 }
 
 /** The guards of a method, the outermost first; none if it has none. */

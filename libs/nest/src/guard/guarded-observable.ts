@@ -1,7 +1,10 @@
 import { type Fallback, fallbackFor } from '@nestjs-resources/core';
 import { from, isObservable, Observable, of, type Subscriber } from 'rxjs';
 
-import type { CallChain } from './call-chain.js';
+import type { Work } from './guarded-call.js';
+
+/** Runs work behind the breaker. */
+type Execute = (work: Work, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * `source` behind a breaker. Each subscription is one call: admitted when it begins, a success when it completes, a failure
@@ -10,12 +13,12 @@ import type { CallChain } from './call-chain.js';
  */
 export function guardObservable(
   source: Observable<unknown>,
-  chainOf: () => CallChain,
+  execute: Execute,
   fallback?: Fallback<unknown>,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     const call = new ObservedCall(source, subscriber);
-    call.run(chainOf).then(
+    call.run(execute).then(
       () => subscriber.complete(),
       (error: unknown) => call.fail(error, fallback),
     );
@@ -34,8 +37,8 @@ class ObservedCall {
     private readonly subscriber: Subscriber<unknown>,
   ) {}
 
-  async run(chainOf: () => CallChain): Promise<void> {
-    await chainOf().execute(() => this.follow(), this.abort.signal);
+  run(execute: Execute): Promise<unknown> {
+    return execute(() => this.follow(), this.abort.signal);
   }
 
   /** The subscriber has gone; if the call was not over, it is now. */
