@@ -40,15 +40,19 @@ export class ProblemFilter implements ExceptionFilter {
 
   private refusalOf(error: unknown): Refusal {
     if (error instanceof RequestRefused) {
-      const { code, resource, headers } = error;
-      return { status: error.getStatus(), detail: redactText(error.message), code, resource, headers };
+      const { code, headers } = error;
+      return { ...shown(error.getStatus(), error.message, error.resource), code, headers };
     }
-    if (error instanceof HttpException) return { status: error.getStatus(), detail: redactText(error.message) };
-    if (error instanceof ResourceError && STATUS_OF[error.code]) {
-      const { code, resource, message } = error;
-      return { status: STATUS_OF[code] ?? 500, detail: redactText(message), code, resource };
+    if (error instanceof HttpException) return shown(error.getStatus(), error.message);
+    const status = error instanceof ResourceError ? STATUS_OF[error.code] : undefined;
+    if (error instanceof ResourceError && status) {
+      return { ...shown(status, error.message, error.resource), code: error.code };
     }
     this.logger.error(error);
     return { status: 500 };
   }
+}
+
+function shown(status: number, message: string, resource?: string): Refusal {
+  return { status, detail: redactText(message), resource: resource && redactText(resource) };
 }
