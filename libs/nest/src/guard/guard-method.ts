@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Inject } from '@nestjs/common';
 
 import { GUARDED_CALLS } from '../resource.tokens.js';
-import { type Guard, markGuarded } from './guard.js';
+import { defineGuard, type Guard, markGuarded } from './guard.js';
 import type { GuardedCalls } from './guarded-calls.js';
 
 /** Where an instance keeps its application's breakers. Hidden from loops over keys that are texts. */
@@ -18,7 +18,8 @@ interface GuardedInstance {
  * runs. The breakers are reached through the instance, so several applications in one process stay apart; an instance that
  * was made by `new`, as in a unit test, has none, and calls go straight through.
  */
-export function guardMethod(target: object, guard: Guard): (...args: unknown[]) => unknown {
+export function guardMethod(target: object, settings: Omit<Guard, 'index'>): (...args: unknown[]) => unknown {
+  const guard = defineGuard(settings);
   const { method } = guard;
   const guarded = function (this: GuardedInstance | undefined, ...args: unknown[]): unknown {
     const calls = this?.[CALLS];

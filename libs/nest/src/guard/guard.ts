@@ -23,6 +23,8 @@ export interface CircuitBreakerUse {
 
 /** What `@CircuitBreaker` has written on one method: everything a call needs but the application's breaker. */
 export interface Guard {
+  /** Its place in every table of guards. */
+  readonly index: number;
   /** `Class.method`, for messages. */
   readonly where: string;
   /** Name of the breaker. */
@@ -33,6 +35,13 @@ export interface Guard {
   /** The method itself. */
   readonly method: (...args: unknown[]) => unknown;
   readonly returns: 'promise' | 'observable' | 'unknown';
+}
+
+let guards = 0;
+
+/** Guards are numbered, so that finding what belongs to one costs no hashing. */
+export function defineGuard(settings: Omit<Guard, 'index'>): Guard {
+  return { ...settings, index: guards++ };
 }
 
 /** The guards of a method, the outermost first; none if it has none. */

@@ -5,10 +5,10 @@ import { GuardedCall } from './guarded-call.js';
 
 /**
  * Runs guarded methods behind the breakers of one application. The breaker of a method is looked up at its first call and
- * kept, so that a call costs one lookup by identity.
+ * kept, so that a call costs one look into an array.
  */
 export class GuardedCalls {
-  private readonly calls = new Map<Guard, GuardedCall>();
+  private calls: (GuardedCall | undefined)[] = [];
 
   /** @param find - finds the breaker of a guard, or makes the one it declares */
   constructor(
@@ -18,13 +18,13 @@ export class GuardedCalls {
 
   /** Calls the method of `guard` on `self`. */
   run(guard: Guard, self: object, args: unknown[]): unknown {
-    const call = this.calls.get(guard);
+    const call = this.calls[guard.index];
     return call === undefined ? this.firstRun(guard, self, args) : call.run(self, args);
   }
 
   /** Somebody has removed a breaker: names may stand for others now. */
   forget(): void {
-    this.calls.clear();
+    this.calls = [];
   }
 
   private firstRun(guard: Guard, self: object, args: unknown[]): unknown {
@@ -36,7 +36,7 @@ export class GuardedCalls {
       if (guard.returns === 'observable') throw error;
       return Promise.reject(error as Error);
     }
-    this.calls.set(guard, call);
+    this.calls[guard.index] = call;
     return call.run(self, args);
   }
 }
