@@ -15,7 +15,7 @@ export interface OrderAnswer extends Answer {
   readonly reference: string;
 }
 
-const SKUS = ['apple', 'bread', 'cheese', 'coffee', 'honey'];
+const SKUS = ['apple', 'bread', 'butter', 'cheese', 'coffee', 'egg', 'honey', 'milk', 'noodles', 'pear', 'rice', 'tea'];
 
 /** A customer of the service, over real HTTP. Never throws: an answer that did not come is an answer too. */
 export class OrderClient {
@@ -28,7 +28,7 @@ export class OrderClient {
     const number = this.placed++;
     const reference = `${prefix}-${number}`;
     const lines = [0, 1, 2].slice(0, 2 + (number % 2)).map((offset) => ({
-      sku: SKUS[(number + offset) % SKUS.length],
+      sku: SKUS[(5 * number + offset) % SKUS.length],
       quantity: 1 + ((number + offset) % 3),
     }));
     const answer = await this.post('/orders', { reference, customer: `Customer ${number}`, lines });

@@ -50,9 +50,9 @@ export class OrdersService {
     const id = randomUUID();
     const sold: OrderLine[] = [];
     for (const { sku, quantity } of inLockOrder(lines)) {
-      const item = await takeFromStock(manager, sku, quantity);
-      if (!item) throw new OutOfStockException(sku, quantity);
-      sold.push(manager.create(OrderLine, { orderId: id, sku, quantity, price: item.price }));
+      const price = await takeFromStock(manager, sku, quantity);
+      if (price === undefined) throw new OutOfStockException(sku, quantity);
+      sold.push(manager.create(OrderLine, { orderId: id, sku, quantity, price }));
     }
     const total = sold.reduce((sum, { quantity, price }) => sum + quantity * price, 0);
     const order = manager.create(Order, { id, reference, customer, total });

@@ -1,17 +1,22 @@
-import { type EntityManager, MoreThanOrEqual } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { StockItem } from './stock-item.entity.js';
 
 /**
- * Takes `quantity` of an item out of stock, within the transaction of `manager`.
+ * Takes `quantity` of an item out of stock, within the transaction of `manager`, and locks the item until that ends.
  *
- * @returns the item, or nothing if there is not enough of it
+ * @returns the price of one piece, or nothing if there are not enough
  */
 export async function takeFromStock(
   manager: EntityManager,
   sku: string,
   quantity: number,
-): Promise<StockItem | undefined> {
-  const enough = { sku, available: MoreThanOrEqual(quantity) };
-  const { affected } = await manager.decrement(StockItem, enough, 'available', quantity);
-  return affected ? manager.findOneByOrFail(StockItem, { sku }) : undefined;
+): Promise<number | undefined> {
+  const { raw } = await manager
+    .createQueryBuilder()
+    .update(StockItem)
+    .set({ available: () => 'available - :quantity' })
+    .where('sku = :sku AND available >= :quantity', { sku, quantity })
+    .returning(['price'])
+    .execute();
+  return (raw as { price: number }[])[0]?.price;
 }
