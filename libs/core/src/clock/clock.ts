@@ -11,8 +11,8 @@ export interface Clock {
   now(): number;
 
   /**
-   * {@link Clock.now} as it was when it was first asked for in this turn of the event loop: about free, and off by at most
-   * the length of the turn. For stamps on hot paths. A clock without it is asked for `now()`.
+   * {@link Clock.now}, rounded down, as it was when this was first asked in this turn of the event loop: about free, and at
+   * most the length of the turn late. For stamps on hot paths. A clock without it is asked for `now()`.
    */
   turnNow?(): number;
 

@@ -10,8 +10,10 @@ class Entry extends Timed {
 }
 
 type Act =
-  | { readonly do: 'watch' | 'forget'; readonly entry: number; readonly timeout: number }
-  | { readonly do: 'advance' | 'freeze'; readonly by: number };
+  | { readonly do: 'watch'; readonly entry: number; readonly timeout: number }
+  | { readonly do: 'forget'; readonly entry: number; readonly timeout: number }
+  | { readonly do: 'advance'; readonly by: number }
+  | { readonly do: 'freeze'; readonly by: number };
 
 const HOW_MANY = 100;
 // More distinct timeouts than lanes, and a few that are frequent.

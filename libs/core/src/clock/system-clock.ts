@@ -11,8 +11,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * handle, so that reference counting costs nothing until the first and after the last holder.
  */
 export class SystemClock implements Clock {
-  private turn = NaN;
-  private readonly endTurn = (): void => void (this.turn = NaN);
+  private turn = -1;
+  private readonly endTurn = (): void => void (this.turn = -1);
   private holders = 0;
   private keepAlive: NodeJS.Timeout | undefined;
 
@@ -46,7 +46,7 @@ export class SystemClock implements Clock {
   }
 
   private beginTurn(): number {
-    this.turn = performance.now();
+    this.turn = Math.floor(performance.now());
     inCleanContext(() => setImmediate(this.endTurn)).unref();
     return this.turn;
   }

@@ -13,6 +13,8 @@ function rawText(error: unknown): string {
     if (typeof message === 'string' && message !== '') return message;
     if (typeof code === 'string') return code;
     if (typeof name === 'string') return name;
+    // `String()` fails for an object without prototype.
+    return Object.prototype.toString.call(error);
   }
   return String(error);
 }

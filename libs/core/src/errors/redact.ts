@@ -1,5 +1,7 @@
 const MASK = '***';
 const LONGEST_TEXT = 2_000;
+/** What is longer is not even read to its end. */
+const LONGEST_READ = 50_000;
 const DEEPEST = 8;
 const MOST_ENTRIES = 200;
 
@@ -8,18 +10,23 @@ const SECRET_NAME = String.raw`[\w.-]*(?:pass(?:wor[dt]|wd|phrase|code)?|pwd|sec
 
 const SECRET_KEY = new RegExp(`^(?:${SECRET_NAME}|key|auth|connection[_-]?(?:string|uri|url)|database[_-]?url)$`, 'i');
 
-/** `scheme://user:password@host`: everything up to the last `@` before the path, since passwords contain `@`, `:` and `/`. */
-const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'`<>]*@/gi;
+/*
+ * These texts are somebody else's, and may have been made to be slow. So each pattern begins only at the beginning of a run
+ * of its letters (the lookbehinds), and none needs to look at a run twice: the time is linear in the length.
+ */
+
+/** `scheme://user:password@host`, as far as it has no space: passwords contain `@`, `:` and `/`. */
+const URL = /(?<![a-z0-9+.-])([a-z0-9+.-]+:\/\/)([^\s"'`<>]+)/gi;
 
 /** `name=value`, `name: value`, `"name":"value"`, `name='a value'`. */
 const ASSIGNMENT = new RegExp(
-  String.raw`(["']?\b${SECRET_NAME}["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:(?:bearer|basic)\s+)?[^\s,;&"'})\]]+)`,
+  String.raw`(["']?(?<![\w.-])${SECRET_NAME}["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:(?:bearer|basic)\s+)?[^\s,;&"'})\]]+)`,
   'gi',
 );
 
 const AUTHORIZATION_SCHEME = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
-const JSON_WEB_TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+const DOTTED = /(?<![\w.-])[\w-]+(?:\.[\w-]*){2,}/g;
 
 /**
  * Takes passwords, tokens and credentials out of a text and bounds its length. For everything that we render and that may
@@ -27,12 +34,23 @@ const JSON_WEB_TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
  */
 export function redactText(text: string): string {
   const clean = text
+    .slice(0, LONGEST_READ)
     .replace(PRIVATE_KEY, MASK)
-    .replace(URL_CREDENTIALS, `$1${MASK}@`)
+    .replace(URL, withoutCredentials)
     .replace(ASSIGNMENT, `$1${MASK}`)
     .replace(AUTHORIZATION_SCHEME, `$1 ${MASK}`)
-    .replace(JSON_WEB_TOKEN, MASK);
-  return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}… (${clean.length} characters)` : clean;
+    .replace(DOTTED, withoutToken);
+  return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : clean;
+}
+
+function withoutCredentials(_url: string, scheme: string, rest: string): string {
+  const end = rest.lastIndexOf('@');
+  return end < 0 ? scheme + rest : `${scheme}${MASK}${rest.slice(end)}`;
+}
+
+/** A JSON web token is three dotted parts, of which the first is an encoded object: `{"` is `eyJ`. */
+function withoutToken(dotted: string): string {
+  return dotted.includes('eyJ') ? MASK : dotted;
 }
 
 /**

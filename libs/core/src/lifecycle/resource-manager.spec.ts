@@ -144,7 +144,7 @@ describe('a start that fails', () => {
     await expect(manager.initialize()).rejects.toMatchObject({
       code: 'STARTUP_HOOK_FAILED',
       hook: 'migrations',
-      message: expect.stringContaining("'migrations' failed: migration 7 failed, password=***") as string,
+      message: expect.stringContaining("'migrations' failed: migration 7 failed, password=***") as unknown as string,
     });
     expect(manager.phase).toBe('stopped');
     expect(log).toEqual([
@@ -226,7 +226,7 @@ describe('hooks', () => {
     const { manager, note } = setUp();
     await manager.initialize();
     expect(() => manager.addStartupHook(note('x'))).toThrow(
-      expect.objectContaining({ code: 'HOOK_TOO_LATE' }) as Error,
+      expect.objectContaining({ code: 'HOOK_TOO_LATE' }) as unknown as Error,
     );
     await manager.shutdown();
     expect(() => manager.addShutdownHook(note('x'))).toThrow('while the application is stopped');

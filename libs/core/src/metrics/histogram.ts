@@ -91,9 +91,12 @@ function bucketOf(duration: number): number {
   return (octave + 1) * SPLIT + Math.floor(micros / 2 ** octave) - SPLIT;
 }
 
-/** The largest duration that falls into a bucket, in milliseconds. */
+/** The largest duration that falls into a bucket, in milliseconds. The last bucket takes whatever is longer. */
 function upperBound(index: number): number {
+  if (index >= LAST_BUCKET) return Infinity;
   if (index < SPLIT) return index / 1000;
   const octave = Math.floor(index / SPLIT) - 1;
   return ((index % SPLIT) + SPLIT + 1) * (2 ** octave / 1000) - 1 / 1000;
 }
+
+const LAST_BUCKET = bucketOf(Infinity);

@@ -60,7 +60,7 @@ describe('traps of the registry', () => {
     registry.register('a', { getMetrics } as object);
     expect(registry.getMetrics()['a']).toMatchObject({
       type: 'custom',
-      error: expect.stringContaining('promise') as string,
+      error: expect.stringContaining('promise') as unknown as string,
     });
     await registry.close();
   });
@@ -85,7 +85,7 @@ describe('traps of the registry', () => {
   it('B-R-6: a second close waits for the end of the first', async () => {
     const clock = new ManualClock();
     const registry = new ResourceRegistry({ clock });
-    registry.register('slow', { close: () => new Promise((resolve) => void clock.schedule(50, resolve)) });
+    registry.register('slow', { close: () => new Promise<void>((resolve) => void clock.schedule(50, resolve)) });
     const ended: string[] = [];
     const first = registry.close().then(() => ended.push('first'));
     const second = registry.close().then(() => ended.push('second'));

@@ -79,8 +79,8 @@ class Recorded implements Resource {
   closeBegan = false;
   private pendingStarts = 0;
   private closesSinceStart = 0;
-  declare start?: Resource['start'];
-  declare close?: Resource['close'];
+  declare start?: NonNullable<Resource['start']>;
+  declare close?: NonNullable<Resource['close']>;
 
   constructor(
     readonly name: string,
@@ -95,9 +95,9 @@ class Recorded implements Resource {
 
   private doStart(signal: AbortSignal): void | Promise<void> {
     const { start, took } = this.plan;
-    this.check(this.pendingStarts === 0, 'started while it was starting');
-    this.check(!this.mustBeClosed, 'started while it was open');
-    for (const before of this.dependencies()) this.check(before.serves, `started before '${before.name}' ran`);
+    this.mustHold(this.pendingStarts === 0, 'started while it was starting');
+    this.mustHold(!this.mustBeClosed, 'started while it was open');
+    for (const before of this.dependencies()) this.mustHold(before.serves, `started before '${before.name}' ran`);
     // What an earlier start had opened is being closed, perhaps for ever.
     this.closesSinceStart = 0;
     this.isOpen = this.closeBegan = false;
@@ -117,9 +117,9 @@ class Recorded implements Resource {
 
   private doClose(): void | Promise<void> {
     const { close, took } = this.plan;
-    this.check(this.pendingStarts === 0 || this.plan.start === 'heeds the signal', 'closed while it was starting');
-    this.check(++this.closesSinceStart === 1, 'closed twice');
-    for (const behind of this.dependants()) this.check(!behind.mustBeClosed, `closed before '${behind.name}'`);
+    this.mustHold(this.pendingStarts === 0 || this.plan.start === 'heeds the signal', 'closed while it was starting');
+    this.mustHold(++this.closesSinceStart === 1, 'closed twice');
+    for (const behind of this.dependants()) this.mustHold(!behind.mustBeClosed, `closed before '${behind.name}'`);
     this.closeBegan = true;
     if (close === 'throws') {
       this.isOpen = false;
@@ -146,7 +146,7 @@ class Recorded implements Resource {
     return this.isOpen && this.plan.close !== 'none' && !this.closeBegan;
   }
 
-  private check(holds: boolean, sentence: string): void {
+  private mustHold(holds: boolean, sentence: string): void {
     if (!holds) this.violations.push(`${this.name} was ${sentence}`);
   }
 }

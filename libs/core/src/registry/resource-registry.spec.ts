@@ -46,7 +46,9 @@ describe('what is registered', () => {
   it('has a name of its own', () => {
     const { registry } = setUp();
     registry.register('db', {});
-    expect(() => registry.register('db', {})).toThrow(expect.objectContaining({ code: 'RESOURCE_EXISTS' }) as Error);
+    expect(() => registry.register('db', {})).toThrow(
+      expect.objectContaining({ code: 'RESOURCE_EXISTS' }) as unknown as Error,
+    );
   });
 
   it('says which name was probably meant', () => {
@@ -387,7 +389,7 @@ describe('close', () => {
     registry.register('nothing', {});
     const report = await registry.close();
     expect(log).toEqual(['both', 'sync', 'async']);
-    expect(report).toMatchObject({ clean: true, closed: expect.arrayContaining(['nothing']) as string[] });
+    expect(report).toMatchObject({ clean: true, closed: expect.arrayContaining(['nothing']) as unknown as string[] });
   });
 
   it('names who was late and who held what', async () => {

@@ -6,6 +6,7 @@ import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Metrics } from '../resource/metrics.js';
+import type { Resource } from '../resource/resource.js';
 import { CloseAll } from './close-all.js';
 import { closeTime } from './close-time.js';
 import { checkRegistration } from './check-registration.js';
@@ -71,6 +72,8 @@ export class ResourceRegistry {
    * @throws {RegistryClosedError}
    * @throws {OptionsError} when the name or an option is impossible
    */
+  register<T extends Resource>(name: string, resource: T, options?: RegisterOptions): T;
+  register<T extends object>(name: string, resource: T, options?: RegisterOptions): T;
   register<T extends object>(name: string, resource: T, options: RegisterOptions = {}): T {
     const node = this.admit(name, resource, options);
     node.observe();

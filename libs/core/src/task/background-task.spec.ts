@@ -36,10 +36,10 @@ describe('a background task', () => {
   it('is not started twice, nor after it was stopped', async () => {
     const { task } = setUp({ run: untilAborted });
     task.start();
-    expect(() => task.start()).toThrow(expect.objectContaining({ code: 'TASK_RUNNING' }) as Error);
+    expect(() => task.start()).toThrow(expect.objectContaining({ code: 'TASK_RUNNING' }) as unknown as Error);
     await task.stop();
     expect(task.state).toBe('stopped');
-    expect(() => task.start()).toThrow(expect.objectContaining({ code: 'TASK_STOPPED' }) as Error);
+    expect(() => task.start()).toThrow(expect.objectContaining({ code: 'TASK_STOPPED' }) as unknown as Error);
   });
 
   it('cannot be started once it was stopped, even if it never ran', async () => {
@@ -107,7 +107,10 @@ describe('a background task', () => {
     task.start();
     expect(task.check().status).toBe('HEALTHY');
     await clock.advance(0);
-    expect(task.check()).toMatchObject({ status: 'DEGRADED', reason: expect.stringContaining('token=***') as string });
+    expect(task.check()).toMatchObject({
+      status: 'DEGRADED',
+      reason: expect.stringContaining('token=***') as unknown as string,
+    });
     await clock.advance(10);
     expect(task.check().status).toBe('UNHEALTHY');
     const done = setUp({});
