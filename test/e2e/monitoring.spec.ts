@@ -165,3 +165,33 @@ describe('The metrics', () => {
     expect(await register.metrics()).toMatch(/resource_circuit_state\{circuit="payments",state="closed"\} 1/);
   });
 });
+
+describe('An OpenAPI document', () => {
+  it('has every route with its purpose, and none of those that only refuse', async () => {
+    const module = await Test.createTestingModule({
+      imports: [ResourceModule.forRoot({}), ResourceMonitoringModule.forRoot({ insecure: true, admin: {} })],
+    }).compile();
+    app = module.createNestApplication({ logger: false });
+    const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
+    const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods as Record<string, { tags?: string[]; summary?: string; responses: object }>).map(
+        ([method, { tags = [], summary, responses }]) => [
+          `${method} ${path}`,
+          tags[0],
+          summary,
+          Object.keys(responses),
+        ],
+      ),
+    );
+    expect(routes).toHaveLength(18);
+    expect(routes).toContainEqual(['get /readyz', 'Probes', 'Whether requests should be sent here', ['503']]);
+    expect(routes).toContainEqual([
+      'post /management/breakers/{name}/state',
+      'Resources',
+      'Overrule a breaker for a time',
+      ['404'],
+    ]);
+    expect(routes.filter(([, , summary]) => !summary)).toEqual([]);
+  });
+});

@@ -85,6 +85,17 @@ export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitorin
       description: 'Expose what is switched on to everybody, without a guard.',
     },
     routes: { kind: 'group', table: routesTable, description: 'Which routes exist.' },
+    probeDecorators: {
+      kind: 'custom',
+      expected: 'a list of class decorators',
+      check: (value) =>
+        Array.isArray(value) && value.every((item) => typeof item === 'function')
+          ? undefined
+          : 'must be a list of class decorators',
+      default: [],
+      description:
+        "Put above the probes' controllers, e.g. what your global guard takes as the sign to let everybody in.",
+    },
     details: {
       kind: 'choice',
       choices: ['never', 'when-authorized', 'always'],

@@ -45,6 +45,11 @@ export interface ResourceMonitoringOptions {
   /** Expose what is switched on to everybody, without a guard. @default false */
   readonly insecure?: boolean;
   /**
+   * Put above the probes' controllers, for example what your own global guard takes as the sign to let everybody in:
+   * `[Public()]`. @default []
+   */
+  readonly probeDecorators?: readonly ClassDecorator[];
+  /**
    * Who sees the resources behind a probe when asking with `?verbose`. `always` is everybody, and needs `insecure`.
    * @default 'when-authorized'
    */
@@ -71,6 +76,7 @@ export interface CheckedMonitoringOptions {
   readonly routes: MonitoringRoutes;
   readonly guards: readonly MonitoringGuard[];
   readonly insecure: boolean;
+  readonly probeDecorators: readonly ClassDecorator[];
   readonly details: 'never' | 'when-authorized' | 'always';
   readonly headers: boolean;
   readonly streams: number;

@@ -14,11 +14,13 @@ import { ReportController } from './resources/report.controller.js';
 import { ResourcesController } from './resources/resources.controller.js';
 
 /** The controllers that the options ask for, each at its path and behind its guards. */
-export function controllersFor({ path, routes, guards, admin }: CheckedMonitoringOptions): Type[] {
+export function controllersFor({ path, routes, guards, admin, probeDecorators }: CheckedMonitoringOptions): Type[] {
   const controllers: Type[] = [];
-  if (routes.livez) controllers.push(mount(LivenessController, { path: 'livez', guards: [VerboseGuard] }));
-  if (routes.readyz) controllers.push(mount(ReadinessController, { path: 'readyz', guards: [VerboseGuard] }));
-  if (routes.startupz) controllers.push(mount(StartupController, { path: 'startupz', guards: [VerboseGuard] }));
+  const probe = (controller: Type, at: string): Type =>
+    mount(controller, { path: at, guards: [VerboseGuard], decorators: probeDecorators, heading: 'Probes' });
+  if (routes.livez) controllers.push(probe(LivenessController, 'livez'));
+  if (routes.readyz) controllers.push(probe(ReadinessController, 'readyz'));
+  if (routes.startupz) controllers.push(probe(StartupController, 'startupz'));
   if (routes.health) controllers.push(mount(HealthController, { path: 'health', guards }));
   if (routes.metrics) controllers.push(mount(MetricsController, { path: 'metrics', guards }));
   if (routes.resources) {

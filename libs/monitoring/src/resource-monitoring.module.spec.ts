@@ -9,7 +9,7 @@ import {
   Injectable,
   Module,
 } from '@nestjs/common';
-import { type AbstractHttpAdapter, Reflector } from '@nestjs/core';
+import { type AbstractHttpAdapter, APP_GUARD, Reflector } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -341,6 +341,28 @@ describe.each(adapters)('ResourceMonitoringModule on %s', (_, adapter) => {
 });
 
 describe('ResourceMonitoringModule', () => {
+  it('marks the probes for a global guard of the application, and nothing else', async () => {
+    const Public = Reflector.createDecorator<boolean>();
+    @Injectable()
+    class GlobalGuard implements CanActivate {
+      constructor(private readonly reflector: Reflector) {}
+      canActivate(context: ExecutionContext): boolean {
+        return this.reflector.getAllAndOverride(Public, [context.getHandler(), context.getClass()]) ?? false;
+      }
+    }
+    const module = await Test.createTestingModule({
+      imports: [
+        ResourceModule.forRoot({}),
+        ResourceMonitoringModule.forRoot({ insecure: true, probeDecorators: [Public(true)] }),
+      ],
+      providers: [{ provide: APP_GUARD, useClass: GlobalGuard }],
+    }).compile();
+    app = module.createNestApplication({ logger: false });
+    await app.init();
+    await request(app.getHttpServer()).get('/livez').expect(200);
+    await request(app.getHttpServer()).get('/management/resources').expect(403);
+  });
+
   it('refuses to leave a door open by accident', () => {
     expect(() => ResourceMonitoringModule.forRoot({ routes: { resources: true, health: true } })).toThrow(
       'guards: resources, health would be open to everybody: give guards, or say `insecure: true`',

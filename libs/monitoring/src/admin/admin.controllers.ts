@@ -1,5 +1,6 @@
 import { Body, Header, HttpCode, Inject, Injectable, Param, Post, Req, Res } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import type { Reply } from '../http/reply.js';
 import type { CheckedMonitoringOptions } from '../monitoring-options.js';
 import { MONITORING_OPTIONS } from '../monitoring.tokens.js';
@@ -25,6 +26,7 @@ export class CheckActionController extends ActionController {
     super(actions, options);
   }
 
+  @Documented('Run a check now', { 404: 'There is none of this name.', 409: 'The last run hangs.' })
   @Post(':name/check')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
@@ -39,6 +41,7 @@ export class BreakerActionController extends ActionController {
     super(actions, options);
   }
 
+  @Documented('Overrule a breaker for a time', { 404: 'There is no such breaker.' })
   @Post(':name/state')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
@@ -53,6 +56,7 @@ export class PoolActionController extends ActionController {
     super(actions, options);
   }
 
+  @Documented('Change the bounds of a pool for a time', { 404: 'There is no such pool.' })
   @Post(':name/resize')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
@@ -60,6 +64,7 @@ export class PoolActionController extends ActionController {
     return this.actions.resize(name, bodyOf(ACTION_BODIES.resize, body), this.who(request));
   }
 
+  @Documented('Replace the connections of a pool', { 404: 'There is no such pool.' })
   @Post(':name/evict')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
@@ -67,6 +72,7 @@ export class PoolActionController extends ActionController {
     return this.actions.evict(name, bodyOf(ACTION_BODIES.reason, body), this.who(request));
   }
 
+  @Documented('Lend nothing for a time', { 404: 'There is no such pool.' })
   @Post(':name/suspend')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
@@ -75,6 +81,7 @@ export class PoolActionController extends ActionController {
   }
 
   /** Takes its time: the answer says where to look. */
+  @Documented('Refuse new acquires and wait for leases', { 404: 'There is no such pool.' })
   @Post(':name/drain')
   @HttpCode(202)
   @Header('Cache-Control', 'no-store')
@@ -90,6 +97,7 @@ export class PoolActionController extends ActionController {
     return answer;
   }
 
+  @Documented('End a suspension or a drain', { 404: 'There is no such pool.' })
   @Post(':name/resume')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')

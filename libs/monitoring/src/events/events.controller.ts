@@ -1,6 +1,7 @@
 import { type EventPattern, type EventRecord, ResourceEvents } from '@nestjs-resources/core';
 import { Get, Header, Injectable, Query } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import { integerIn, textIn } from '../http/query.js';
 
 const MOST = 200;
@@ -19,6 +20,7 @@ export interface EventPage {
 export class EventsController {
   constructor(private readonly events: ResourceEvents) {}
 
+  @Documented('What has happened, by sequence number', { 400: 'The query makes no sense.' })
   @Get()
   @Header('Cache-Control', 'no-store')
   page(@Query() query: Readonly<Record<string, unknown>>): EventPage {

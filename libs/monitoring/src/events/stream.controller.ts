@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Get, Header, Headers, Injectable, Query, Req, Res } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import { RequestRefused } from '../http/problem.js';
 import { patternIn } from './events.controller.js';
 import { EventStreams } from './event-streams.service.js';
@@ -25,6 +26,7 @@ const HEAD = {
 export class StreamController {
   constructor(private readonly streams: EventStreams) {}
 
+  @Documented('What happens, as server-sent events', { 503: 'All streams are taken.' })
   @Get()
   @Header('Cache-Control', 'no-store')
   stream(

@@ -1,12 +1,11 @@
 import { RequestMapping, RequestMethod, type Type } from '@nestjs/common';
 
+import { exclude } from './openapi.js';
 import { RequestRefused } from './problem.js';
 
 /** Metadata keys of Nest's route decorators. */
 const PATH = 'path';
 const METHOD = 'method';
-/** Keeps a handler out of an OpenAPI document, whether or not there is one. */
-const EXCLUDED = 'swagger/apiExcludeEndpoint';
 
 const WRITING = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH, RequestMethod.DELETE];
 const READING = [RequestMethod.GET];
@@ -48,5 +47,5 @@ function refuse(controller: Type, path: string, method: RequestMethod, allowed: 
   Object.defineProperty(controller.prototype, key, { value: handler, configurable: true });
   const descriptor = { value: handler } as PropertyDescriptor;
   RequestMapping({ path, method })(controller.prototype as object, key, descriptor);
-  Reflect.defineMetadata(EXCLUDED, { disable: true }, handler);
+  exclude(handler);
 }

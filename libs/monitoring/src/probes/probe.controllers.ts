@@ -1,5 +1,6 @@
 import { Get, Header, Injectable, Query, Req, Res } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import type { Reply } from '../http/reply.js';
 import { namesIn } from '../http/query.js';
 import type { ProbeAnswer, ProbeBody } from './probe-answer.js';
@@ -22,6 +23,7 @@ export class LivenessController extends ProbeController {
     super();
   }
 
+  @Documented('Whether the process should live on', { 503: 'It should be restarted.' })
   @Get()
   @Header('Cache-Control', 'no-store')
   live(@Req() request: ProbeRequest, @Res({ passthrough: true }) reply: Reply): ProbeBody {
@@ -36,6 +38,7 @@ export class ReadinessController extends ProbeController {
   }
 
   /** `?exclude=name` leaves a resource out of account, as the probes of Kubernetes' own API server do. */
+  @Documented('Whether requests should be sent here', { 503: 'Not now.' })
   @Get()
   @Header('Cache-Control', 'no-store')
   ready(
@@ -53,6 +56,7 @@ export class StartupController extends ProbeController {
     super();
   }
 
+  @Documented('Whether it has started', { 503: 'Not yet.' })
   @Get()
   @Header('Cache-Control', 'no-store')
   startup(@Req() request: ProbeRequest, @Res({ passthrough: true }) reply: Reply): ProbeBody {

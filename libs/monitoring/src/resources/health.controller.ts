@@ -1,6 +1,7 @@
 import { ResourceMonitor } from '@nestjs-resources/core';
 import { Get, Header, Injectable, Res } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import type { Reply } from '../http/reply.js';
 import { statusCodeOf } from '../http/status-code.js';
 import { unoBody } from '../http/uno-body.js';
@@ -10,6 +11,7 @@ import { unoBody } from '../http/uno-body.js';
 export class HealthController {
   constructor(private readonly monitor: ResourceMonitor) {}
 
+  @Documented('The health of everything', { 503: 'Something critical is unhealthy.' })
   @Get()
   @Header('Cache-Control', 'no-cache, no-store, must-revalidate')
   health(@Res({ passthrough: true }) reply: Reply): unknown {

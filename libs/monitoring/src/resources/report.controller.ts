@@ -1,6 +1,7 @@
 import { ResourceEvents, ResourceManager, ResourceMonitor } from '@nestjs-resources/core';
 import { Get, Header, Headers, Injectable, Query, Res } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import { choiceIn } from '../http/query.js';
 import type { Reply } from '../http/reply.js';
 import { makeReport, reportText, type Report } from './report.js';
@@ -14,6 +15,7 @@ export class ReportController {
     private readonly events: ResourceEvents,
   ) {}
 
+  @Documented('One page about everything')
   @Get()
   @Header('Cache-Control', 'no-store')
   report(

@@ -1,6 +1,7 @@
 import { type MetricsFilter, ResourceHealth, ResourceMonitor, type ResourceType } from '@nestjs-resources/core';
 import { Get, Header, Injectable, Param, Query } from '@nestjs/common';
 
+import { Documented } from '../http/openapi.js';
 import { choiceIn, durationIn, flagIn, integerIn, textIn } from '../http/query.js';
 import { unoBody } from '../http/uno-body.js';
 
@@ -25,6 +26,7 @@ type Query = Readonly<Record<string, unknown>>;
 export class ResourcesController {
   constructor(private readonly monitor: ResourceMonitor) {}
 
+  @Documented('All resources: health, state, figures', { 400: 'The query makes no sense.' })
   @Get()
   @Header('Cache-Control', 'no-store')
   list(@Query() query: Query): unknown {
@@ -34,6 +36,7 @@ export class ResourcesController {
     return unoBody(this.monitor.getMetrics(filter, { includeHistory, historyLimit }));
   }
 
+  @Documented('One resource', { 404: 'There is none of this name.' })
   @Get(':name')
   @Header('Cache-Control', 'no-store')
   one(@Param('name') name: string, @Query('include_history') history?: unknown): unknown {
@@ -45,6 +48,7 @@ export class ResourcesController {
     );
   }
 
+  @Documented('Figures of a resource, now and over a time', { 404: 'There is none of this name.' })
   @Get(':name/metrics')
   @Header('Cache-Control', 'no-store')
   metrics(@Param('name') name: string, @Query('window') window?: unknown): unknown {
@@ -53,6 +57,7 @@ export class ResourcesController {
     return { name, health, metrics, window: { duration, ...this.monitor.getWindow(name, duration) } };
   }
 
+  @Documented('Samples of a resource, in columns', { 404: 'There is none of this name.' })
   @Get(':name/history')
   @Header('Cache-Control', 'private, max-age=5')
   history(@Param('name') name: string, @Query() query: Query): unknown {
