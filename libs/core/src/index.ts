@@ -10,6 +10,7 @@ export { suppressedError } from './errors/suppressed.js';
 
 export * from './options/option-spec.js';
 export * from './options/options.error.js';
+export * from './options/standard-schema.js';
 export { checkOptions, findProblems, type CheckOptionsContext } from './options/check-options.js';
 
 export * from './resource/close-report.js';
@@ -69,6 +70,7 @@ export * from './registry/registry-closed.error.js';
 export * from './registry/resource-exists.error.js';
 export * from './registry/resource-in-use.error.js';
 export * from './registry/resource-not-found.error.js';
+export * from './registry/resource-skipped.error.js';
 export * from './registry/resource-start.error.js';
 
 export { ResourceMonitor, type MonitorMetrics } from './monitor/resource-monitor.js';
@@ -91,6 +93,10 @@ export { ResourceManager } from './lifecycle/resource-manager.js';
 export * from './lifecycle/manager-types.js';
 export { managerOptionTable } from './lifecycle/manager-options.table.js';
 export * from './lifecycle/startup-hook.error.js';
+export type { ManagedBody, ManagedResource } from './lifecycle/managed-scope.js';
+export { managedResource } from './lifecycle/managed-resource.js';
+export { managedConnectionPool, type PoolFactory } from './lifecycle/managed-connection-pool.js';
+export { managedBackgroundTask, type ManagedTaskOptions } from './lifecycle/managed-background-task.js';
 export { BulkheadPolicy, type BulkheadOptions } from './call/bulkhead-policy.js';
 export { BulkheadFullError } from './call/bulkhead-full.error.js';
 export {
@@ -116,7 +122,3 @@ export { circuitBreakerOptionTable } from './breaker/breaker-options.table.js';
 export type { BreakerSnapshot } from './breaker/breaker-snapshot.js';
 export type { CustomRule, TripReason } from './breaker/trip-rule.js';
 export type { ChangeReason } from './breaker/circuit-watcher.js';
-export type { ManagedBody, ManagedResource } from './lifecycle/managed-scope.js';
-export { managedResource } from './lifecycle/managed-resource.js';
-export { managedConnectionPool, type PoolFactory } from './lifecycle/managed-connection-pool.js';
-export { managedBackgroundTask, type ManagedTaskOptions } from './lifecycle/managed-background-task.js';

@@ -61,7 +61,7 @@ const table = defineOptions<Options>(
     },
   },
   [
-    ({ minSize = 0, maxSize = 0 }) =>
+    ({ minSize = 0, maxSize = Infinity }) =>
       minSize > maxSize ? { option: 'minSize', problem: `must not exceed maxSize (${String(maxSize)})` } : undefined,
   ],
 );
