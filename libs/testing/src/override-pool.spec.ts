@@ -5,6 +5,7 @@ import { CircuitBreaker as Breaker } from '@nestjs-resources/core';
 import {
   CircuitBreaker,
   CircuitBreakerOpenError,
+  CircuitBreakerService,
   type ConnectionPool,
   definePool,
   InjectPool,
@@ -12,7 +13,7 @@ import {
   ResourceModule,
 } from '@nestjs-resources/nest';
 
-import { FakePool, overrideCircuitBreaker, overridePool } from './index.js';
+import { FakePool, ManualClock, overrideCircuitBreaker, overridePool } from './index.js';
 
 interface Client {
   send(text: string): void;
@@ -69,6 +70,26 @@ describe('overrideCircuitBreaker', () => {
     await app.init();
     await expect(app.get(Mailer).send('hello')).rejects.toBeInstanceOf(CircuitBreakerOpenError);
     await app.close();
+  });
+});
+
+describe('ManualClock', () => {
+  it('is the time of everything the module makes, and nothing waits for it after the end', async () => {
+    const clock = new ManualClock();
+    const app = await Test.createTestingModule({
+      imports: [
+        ResourceModule.forRoot({ clock, breakers: { mail: { failureThreshold: 1, recoveryTimeout: 30_000 } } }),
+      ],
+    }).compile();
+    await app.init();
+    const mail = app.get(CircuitBreakerService).get('mail');
+    await mail.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    expect(mail.retryAfter).toBe(30_000);
+    await clock.advance(30_000);
+    expect(await mail.execute(() => 'sent')).toBe('sent');
+
+    await app.close();
+    expect([clock.pending, clock.held]).toEqual([0, false]);
   });
 });
 
