@@ -19,13 +19,13 @@ export async function startService(load: () => Promise<Type>): Promise<void> {
 }
 
 async function serve(module: Type): Promise<void> {
-  // Logs wait until everything is built: Nest would log what we are about to explain.
+  // Logs wait until the service serves: what they would say of a failed start is about to be explained in one message.
   const app = await NestFactory.create(module, { bufferLogs: true, autoFlushLogs: false, abortOnError: false });
-  app.flushLogs();
   drainHttpServer(app);
   // By default Nest repeats the signal to itself, and the process would end with 143 instead of 0.
   app.enableShutdownHooks([], { useProcessExit: true });
   const { host, port } = app.get<Configuration>(configuration.KEY).http;
   await app.listen(port, host);
+  app.flushLogs();
   console.log(`The order service listens on ${await app.getUrl()}`);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
+import { EmbeddedPostgres } from '../../dist/embedded-postgres/embedded-postgres.js';
 import { root } from './example-service.js';
 
 interface Boot {
@@ -42,8 +43,8 @@ function run(parameters: string[], variables: Record<string, string>): Boot {
   });
   // A process that was left behind would hold the output open until the time is over.
   expect(error).toBeUndefined();
-  expect(stdout).not.toMatch(/ERROR|\n +at /);
-  expect(stderr.match(/The service did not start\./g)).toHaveLength(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^The service did not start\. /);
   expect(stderr).not.toMatch(/\n +at |hunter2/);
   return { code: status, said: stderr };
 }
@@ -77,6 +78,16 @@ describe('a wrong environment stops the boot with code 1 and one message', () =>
     expect(said).toMatch(/database.*ECONNREFUSED/s);
   });
 });
+
+it('a password that the database refuses stops the boot in the same way', async () => {
+  const postgres = await EmbeddedPostgres.start();
+  const url = new URL(postgres.url);
+  url.password = 'hunter2';
+  const { code, said } = boot({ DATABASE_URL: url.href });
+  await postgres.close();
+  expect(code).toBe(1);
+  expect(said).toMatch(/password authentication failed for user "orders"/);
+}, 30_000);
 
 describe('a wrong module stops the boot with code 1 and one message', () => {
   it('for an unknown option, together with everything else that is wrong', () => {
