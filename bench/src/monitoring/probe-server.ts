@@ -1,0 +1,39 @@
+import { ResourceMonitoringModule } from '@nestjs-resources/monitoring';
+import { definePool, getPoolToken, ResourceModule, type ConnectionPool } from '@nestjs-resources/nest';
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+/** Does nothing, in the same words as a probe. */
+@Controller('constant')
+class ConstantController {
+  @Get()
+  constant(): { status: string } {
+    return { status: 'ok' };
+  }
+}
+
+const dead = {
+  kind: 'data-source',
+  check: () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:5432')),
+};
+const hung = { kind: 'data-source', check: () => new Promise<never>(() => undefined) };
+
+@Module({
+  imports: [
+    ResourceModule.forRoot({
+      pools: { saturated: definePool({ create: () => ({}), maxSize: 2, acquireTimeout: 600_000 } as never) },
+      resources: { dead, hung },
+    }),
+    ResourceMonitoringModule.forRoot({ insecure: true }),
+  ],
+  controllers: [ConstantController],
+})
+class ServerModule {}
+
+const app = await NestFactory.create(ServerModule, { logger: false });
+await app.listen(0, '127.0.0.1');
+const pool = app.get<ConnectionPool<object>>(getPoolToken('saturated'));
+for (let waiter = 0; waiter < 1_000; waiter++) void pool.acquire().catch(() => undefined);
+
+process.on('message', () => process.exit(0));
+process.send?.((app.getHttpServer() as { address(): { port: number } }).address().port);
