@@ -143,6 +143,18 @@ describe('A mode with a time to live', () => {
     ]);
   });
 
+  it('is over also if the first who looks is the one who sets the next', async () => {
+    const { breaker, clock, events } = breakerOf();
+    breaker.setMode('forced_open', { ttl: 1_000 });
+    await clock.advance(1_000);
+    breaker.setMode('metrics_only', { ttl: 1_000 });
+    expect(events.filter(({ type }) => type === 'breaker.mode.changed').map(({ from, to }) => [from, to])).toEqual([
+      ['auto', 'forced_open'],
+      ['forced_open', 'auto'],
+      ['auto', 'metrics_only'],
+    ]);
+  });
+
   it('tells the caller when it will be over', async () => {
     const { breaker, clock } = breakerOf();
     breaker.setMode('forced_open', { ttl: 5_000 });

@@ -198,6 +198,14 @@ describe('Traps of other breakers, and not of this one', () => {
       controller.signal.reason,
     );
     expect(called).toBe(false);
+    expect(breaker.getMetrics()).toMatchObject({ ignored: 1, rejected: 0 });
+  });
+
+  it('6: a caller that has already given up takes no place of a trial', async () => {
+    const { breaker, clock } = breakerOf();
+    await openAndDue(breaker, clock);
+    await expect(breaker.execute(succeed, { signal: AbortSignal.abort('gone') })).rejects.toBe('gone');
+    expect(breaker.state).toBe('open');
   });
 
   it('6: an abort frees the place of a trial', async () => {
@@ -249,6 +257,19 @@ describe('Traps of other breakers, and not of this one', () => {
     await expect(promise).rejects.toMatchObject({ code: 'CALL_TIMEOUT', timeout: 1_000, resource: 'payments' });
     expect(signal?.aborted).toBe(true);
     expect(breaker.state).toBe('open');
+    expect(clock.held).toBe(false);
+  });
+
+  it('ten thousand breakers have no timer, whatever their state', async () => {
+    const clock = new ManualClock();
+    const breakers = Array.from(
+      { length: 10_000 },
+      (_, tenant) => new CircuitBreaker({ name: `tenant-${tenant}`, clock, failureThreshold: 1, timeout: 1_000 }),
+    );
+    await Promise.all(breakers.filter((_, tenant) => tenant % 2).map((breaker) => failTimes(breaker, 1)));
+    expect(breakers.filter(({ state }) => state === 'open')).toHaveLength(5_000);
+    for (const breaker of breakers) breaker.setMode('metrics_only', { ttl: 60_000 });
+    expect(clock.pending).toBe(0);
     expect(clock.held).toBe(false);
   });
 

@@ -88,6 +88,20 @@ describe('What counts as what', () => {
     ]);
   });
 
+  it('openFor: the failures of an outage that is over are not its cause', async () => {
+    const { breaker, clock } = breakerOf({
+      outcome: { openFor: (outcome) => (outcome.ok ? Number(outcome.value) : 0) },
+    });
+    await throwing(breaker, boom);
+    await throwing(breaker, boom);
+    await clock.advance(30_000);
+    await breaker.execute(() => 0);
+    await breaker.execute(() => 1_000);
+    const refused: unknown = await breaker.execute(() => 0).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ retryAfter: 1_000 });
+    expect(Object.hasOwn(refused as object, 'cause')).toBe(false);
+  });
+
   it('openFor: what is no duration does nothing, and for ever is a very long time', async () => {
     for (const duration of [0, -5, NaN, undefined, '7']) {
       const { breaker } = breakerOf({ outcome: { openFor: () => duration as number } });

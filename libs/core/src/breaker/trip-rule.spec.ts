@@ -138,6 +138,25 @@ describe('Trip by slow calls', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('without a slow call rate, a slow trial is as good as any', async () => {
+    const { breaker, clock } = breakerOf({ failureThreshold: 1, outcome: { slowAfter: 100 } });
+    await play(breaker, 'x');
+    await clock.advance(30_000);
+    await take(breaker, clock, 500);
+    expect(breaker.getMetrics()).toMatchObject({ state: 'closed', slow: 1 });
+  });
+
+  it('a call that counts as nothing is not slow either', async () => {
+    const { breaker, clock } = breakerOf({ outcome: { slowAfter: 100, isIgnored: () => true } });
+    await breaker
+      .execute(async () => {
+        clock.freeze(500);
+        throw boom;
+      })
+      .catch(() => undefined);
+    expect(breaker.getMetrics()).toMatchObject({ slow: 0, ignored: 1 });
+  });
+
   it('counts a slow failure in both rates', async () => {
     const { breaker, clock } = breakerOf({ ...options, trip: { window: 'count', size: 4 } });
     await breaker
