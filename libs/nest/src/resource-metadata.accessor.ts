@@ -6,7 +6,7 @@ import { MANAGED_TASKS, type ManagedTaskMark } from './decorators/managed-task.d
 import { type EventMark, RESOURCE_EVENT_LISTENERS } from './decorators/on-resource-event.decorator.js';
 import { type Guard, guardsOf } from './guard/guard.js';
 
-type Method = (...args: unknown[]) => unknown;
+export type Method = (...args: unknown[]) => unknown;
 
 /** Reads what our decorators have written on the methods of a class. */
 @Injectable()
@@ -30,6 +30,13 @@ export class ResourceMetadataAccessor {
 
   getEventListeners(method: Method): readonly EventMark[] {
     return this.reflector.get<EventMark[] | undefined>(RESOURCE_EVENT_LISTENERS, method) ?? [];
+  }
+
+  /** Whether an instance has to be called for what is written on the method. */
+  hasMarks(method: Method): boolean {
+    return [this.getTasks(method), this.getHealthChecks(method), this.getEventListeners(method)].some(
+      (marks) => marks.length > 0,
+    );
   }
 
   /** Own and inherited methods, without accessors, which could have effects. */

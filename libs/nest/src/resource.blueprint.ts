@@ -49,6 +49,7 @@ export class ResourceBlueprint {
       ...promiseProblems(promised, options),
       ...duplicateProblems(declarations),
       ...sources.flatMap(registrationProblems),
+      ...values.problemsOfDefaults,
       ...declarations.flatMap((declaration) => values.problemsOf(declaration)),
       ...guardProblems(classes, declarations, values),
     ]);

@@ -1,12 +1,14 @@
 import {
   BackgroundTask,
   type CallContext,
-  type Clock,
-  type EventListener,
+  type EventFilter,
   type HealthCheck,
+  Listeners,
+  type OptionProblem,
   OptionsError,
   type RegisterOptions,
   ResourceEvents,
+  type ResourceListener,
   ResourceMonitor,
   ResourceRegistry,
   systemClock,
@@ -18,80 +20,98 @@ import type { ManagedTaskMark } from './decorators/managed-task.decorator.js';
 import { connectInstance } from './guard/guard-method.js';
 import { guardsOf } from './guard/guard.js';
 import { GuardedCalls } from './guard/guarded-calls.js';
-import { ResourceLog } from './resource.log.js';
-import { ResourceMetadataAccessor } from './resource-metadata.accessor.js';
+import { type Method, ResourceMetadataAccessor } from './resource-metadata.accessor.js';
 import type { ResourceOptions } from './resource-options.interface.js';
+import { messages } from './resource.messages.js';
 import { GUARDED_CALLS, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
 
-type Method = (...args: unknown[]) => unknown;
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** Finds decorated methods on the instances of the application and mounts what they stand for. */
 @Injectable()
 export class ResourceExplorer {
+  private problems: OptionProblem[] = [];
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly accessor: ResourceMetadataAccessor,
     private readonly registry: ResourceRegistry,
     private readonly monitor: ResourceMonitor,
     private readonly events: ResourceEvents,
-    private readonly log: ResourceLog,
     @Inject(GUARDED_CALLS) private readonly calls: GuardedCalls,
     @Inject(RESOURCE_MODULE_OPTIONS) private readonly options: ResourceOptions,
   ) {}
 
   /** @throws {OptionsError} if decorators say what cannot work, all of it at once */
   mount(): void {
-    this.log.mount();
     this.events.subscribe(() => this.calls.forget(), { type: 'resource.unregistered' });
-    const mistakes: OptionsError[] = [];
-    for (const instance of this.instances()) {
-      for (const [, method] of this.accessor.methodsOf(Object.getPrototypeOf(instance) as object)) {
-        this.mountMethod(instance, method, mistakes);
-      }
-    }
-    if (mistakes.length > 0) throw OptionsError.join('Decorated methods', mistakes);
-  }
-
-  /** Request-scoped classes have no instance yet, and aliases have none of their own. */
-  private instances(): Set<object> {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    const instances = wrappers.flatMap((wrapper): object[] => {
-      const instance: unknown = wrapper.isAlias || !wrapper.isDependencyTreeStatic() ? undefined : wrapper.instance;
-      return typeof instance === 'object' && instance !== null && Object.getPrototypeOf(instance) !== null
-        ? [instance]
-        : [];
-    });
-    return new Set(instances);
+    const own = wrappers.filter(({ isAlias }) => !isAlias);
+    own.filter((wrapper) => !hasOneInstance(wrapper)).forEach((wrapper) => this.refuseMarks(wrapper));
+    for (const instance of new Set(own.filter(hasOneInstance).flatMap(instanceOf))) this.mountInstance(instance);
+    if (this.problems.length > 0) throw new OptionsError('Decorated methods', this.problems);
   }
 
-  private mountMethod(instance: object, method: Method, mistakes: OptionsError[]): void {
-    if (guardsOf(method).length > 0) connectInstance(instance, this.calls);
-    try {
+  private mountInstance(instance: object): void {
+    for (const [, method] of this.accessor.methodsOf(Object.getPrototypeOf(instance) as object)) {
+      if (guardsOf(method).length > 0) connectInstance(instance, this.calls);
       for (const task of this.accessor.getTasks(method)) this.addTask(task, instance, method);
       for (const { name, options } of this.accessor.getHealthChecks(method)) {
-        this.monitor.registerHealthCheck(name, ((context) => method.call(instance, context)) as HealthCheck, options);
+        const check = ((context) => method.call(instance, context)) as HealthCheck;
+        this.collectProblems(() => this.monitor.registerHealthCheck(name, check, options));
       }
-    } catch (error) {
-      if (!(error instanceof OptionsError)) throw error;
-      mistakes.push(error);
-    }
-    for (const { filter } of this.accessor.getEventListeners(method)) {
-      this.addListener((record) => method.call(instance, record) as void, filter);
+      for (const { filter } of this.accessor.getEventListeners(method)) {
+        this.addListener((event) => method.call(instance, event) as void, filter);
+      }
     }
   }
 
   private addTask(mark: ManagedTaskMark, instance: object, method: Method): void {
     const { name, dependsOn, after, critical, lazy, timeouts, ...options } = mark;
+    const { clock = systemClock } = this.options;
     const run = (context: CallContext): Promise<void> => method.call(instance, context) as Promise<void>;
-    const clock: Clock = this.options.clock ?? systemClock;
     const place = { dependsOn, after, critical, lazy, timeouts } as RegisterOptions;
-    this.registry.register(name, new BackgroundTask({ clock, ...options, name, run }), place);
+    this.collectProblems(() =>
+      this.registry.register(name, new BackgroundTask({ clock, ...options, name, run }), place),
+    );
   }
 
   /** Resources were registered before anybody could listen, so what was told until now is told again. */
-  private addListener(listener: EventListener, filter: Parameters<ResourceEvents['since']>[1]): void {
-    const past = this.events.since(0, filter);
+  private addListener(listener: ResourceListener, filter: EventFilter | undefined): void {
+    const isolated = new Listeners();
+    isolated.add(listener);
+    for (const record of this.events.since(0, filter)) isolated.emit(record);
     this.events.subscribe(listener, filter);
-    past.forEach(listener);
   }
+
+  private collectProblems(mount: () => unknown): void {
+    try {
+      mount();
+    } catch (error) {
+      if (!(error instanceof OptionsError)) throw error;
+      this.problems.push(
+        ...error.problems.map(({ option, problem }) => ({ option: `${error.resource}.${option}`, problem })),
+      );
+    }
+  }
+
+  /** Who is made for each request, or for each that injects it, is not there to be called. */
+  private refuseMarks({ metatype, name }: Wrapper): void {
+    const prototype = (metatype as { prototype?: object } | null)?.prototype;
+    if (!prototype) return;
+    for (const [key, method] of this.accessor.methodsOf(prototype)) {
+      if (this.accessor.hasMarks(method)) {
+        this.problems.push({ option: `${String(name)}.${key}`, problem: messages.noOneInstance });
+      }
+    }
+  }
+}
+
+function hasOneInstance(wrapper: Wrapper): boolean {
+  return wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
+}
+
+function instanceOf({ instance }: Wrapper): object[] {
+  const made: unknown = instance;
+  return typeof made === 'object' && made !== null && Object.getPrototypeOf(made) !== null ? [made] : [];
 }

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 
 import { ResourceExplorer } from './resource.explorer.js';
+import { ResourceLog } from './resource.log.js';
 
 /**
  * The only owner of lifecycle hooks in this package: which phase of the manager belongs to which step of Nest. What the
@@ -22,10 +23,12 @@ export class ResourceLifecycle
 {
   constructor(
     private readonly explorer: ResourceExplorer,
+    private readonly log: ResourceLog,
     private readonly manager: ResourceManager,
   ) {}
 
   async onModuleInit(): Promise<void> {
+    this.log.mount();
     this.explorer.mount();
     await this.manager.initialize();
   }

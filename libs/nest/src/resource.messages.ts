@@ -34,6 +34,9 @@ export const messages = {
 
   circularConfig: (path: string): string => `configurations build on each other in a circle: ${path}`,
 
+  noOneInstance:
+    'is decorated, but its class is request-scoped or transient, so there is no one instance to call. Move it to a class with the default scope',
+
   noOptionsSource: 'one of useFactory, useClass and useExisting is required',
 
   lateObservable: (where: string): string =>

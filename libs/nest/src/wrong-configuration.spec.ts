@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { type DynamicModule, Injectable, Module, type ModuleMetadata } from '@nestjs/common';
+import { type DynamicModule, Injectable, Module, type ModuleMetadata, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 
-import { CircuitBreaker, definePool, ManagedTask, OptionsError, ResourceModule, type PoolOptions } from './index.js';
+import {
+  CircuitBreaker,
+  definePool,
+  ManagedTask,
+  OptionsError,
+  ResourceHealthCheck,
+  ResourceModule,
+  type PoolOptions,
+} from './index.js';
 
 const pool = (options: Partial<PoolOptions<object>> = {}) => definePool({ create: () => ({}), ...options });
 
@@ -52,6 +60,21 @@ describe('wrong configuration stops the boot', () => {
   it('with a pool that was not made by definePool', async () => {
     const error = await boot([ResourceModule.forRoot({ pools: { smtp: { create: () => 1 } as never } })]);
     expect(problems(error)).toEqual([expect.stringMatching(/^pools\.smtp: must be made with definePool/)]);
+  });
+
+  it('with impossible defaults, said once and where they stand', async () => {
+    const error = await boot([
+      ResourceModule.forRoot({
+        defaults: { pool: { maxSize: -1 }, breaker: { failureThreshold: 0 } },
+        pools: { smtp: pool(), ftp: pool({ acquireTimeout: -1 }) },
+        breakers: { payments: {} },
+      }),
+    ]);
+    expect(error.problems.map(({ option }) => option)).toEqual([
+      'defaults.pool.maxSize',
+      'defaults.breaker.failureThreshold',
+      'pools.ftp.acquireTimeout',
+    ]);
   });
 
   it('with all that is wrong in all pools and breakers in one error', async () => {
@@ -214,15 +237,38 @@ describe('wrong configuration stops the boot', () => {
     await expect(compiled).rejects.toThrow(/ResourcePool_smpt \(to be declared by ResourceModule\.forRoot\)/);
   });
 
-  it('with impossible options of a managed task', async () => {
+  it('with impossible options of tasks and health checks, all of them at once', async () => {
     @Injectable()
     class Worker {
       @ManagedTask({ maxRestarts: -1 })
       async work(): Promise<void> {}
+      @ManagedTask({ stopTimeout: -1 })
+      async rest(): Promise<void> {}
+      @ResourceHealthCheck('disk', { interval: 1 })
+      check(): 'HEALTHY' {
+        return 'HEALTHY';
+      }
     }
     const error = await boot([ResourceModule.forRoot()], Worker);
-    expect(error.message).toMatch(/Worker\.work.*maxRestarts|maxRestarts/);
+    expect(error.problems.map(({ option }) => option)).toEqual([
+      'Worker.work.maxRestarts',
+      'Worker.rest.stopTimeout',
+      expect.stringMatching(/^disk\..*interval$/),
+    ]);
   });
+
+  it.each([Scope.REQUEST, Scope.TRANSIENT])(
+    'with a task on a class of scope %s, which has no one instance',
+    async (scope) => {
+      @Injectable({ scope })
+      class Worker {
+        @ManagedTask()
+        async work(): Promise<void> {}
+      }
+      const error = await boot([ResourceModule.forRoot()], Worker);
+      expect(problems(error)).toEqual([expect.stringMatching(/^Worker\.work: .*no one instance to call/)]);
+    },
+  );
 
   it('without forRoot, saying what to import', async () => {
     @Injectable()

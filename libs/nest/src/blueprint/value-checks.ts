@@ -1,21 +1,48 @@
-import { circuitBreakerOptionTable, findProblems, poolOptionTable, type OptionProblem } from '@nestjs-resources/core';
+import {
+  circuitBreakerOptionTable,
+  definePool,
+  findProblems,
+  poolOptionTable,
+  type OptionProblem,
+} from '@nestjs-resources/core';
 
 import type { BreakerRule } from '../guard/guard.js';
 import type { AnyPoolDefinition, ResourceOptions } from '../resource-options.interface.js';
 import type { ResourceFactory } from '../resource.factory.js';
 import { messages } from '../resource.messages.js';
 import { layerProblems } from './breaker-layers.js';
-import type { Declaration } from './declaration.js';
+import type { Declaration, Group } from './declaration.js';
+
+/** Where the defaults of a group stand. */
+const DEFAULTS: Readonly<Record<Group, string>> = {
+  pools: 'defaults.pool',
+  breakers: 'defaults.breaker',
+  resources: '',
+};
 
 /** Finds what is wrong with what a name stands for, by the table that the thing itself is checked by when it is made. */
 export class ValueChecks {
+  /** What is wrong with the defaults. Every pool inherits it, but it is said once. */
+  readonly problemsOfDefaults: readonly OptionProblem[];
+
   constructor(
     private readonly options: ResourceOptions,
     private readonly factory: ResourceFactory,
-  ) {}
+  ) {
+    const pool = this.problemsOfPool('any', definePool({ create: () => undefined }), DEFAULTS.pools);
+    const breaker = this.problemsOfBreaker('any', {}, DEFAULTS.breakers);
+    this.problemsOfDefaults = [...pool, ...breaker];
+  }
 
-  problemsOf({ group, name, value }: Declaration): OptionProblem[] {
-    const path = `${group}.${name}`;
+  problemsOf(declaration: Declaration): OptionProblem[] {
+    const path = `${declaration.group}.${declaration.name}`;
+    const inherited = this.problemsOfDefaults.map(({ option }) => option);
+    return this.allProblemsOf(declaration, path).filter(
+      ({ option }) => !inherited.includes(option.replace(path, DEFAULTS[declaration.group])),
+    );
+  }
+
+  private allProblemsOf({ group, name, value }: Declaration, path: string): OptionProblem[] {
     switch (group) {
       case 'pools':
         return this.problemsOfPool(name, value, path);
