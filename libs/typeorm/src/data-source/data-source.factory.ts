@@ -1,13 +1,28 @@
 import type { Resource, ResourceRegistry } from '@nestjs-resources/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
-import { SessionFactory } from '../session/session-factory.js';
 import { PostgresDriver } from '../driver/postgres.driver.js';
 import { PostgresSource } from '../driver/postgres.source.js';
+import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
+import type { ConnectionSource } from '../session/connection-source.js';
+import { SessionFactory } from '../session/session-factory.js';
 import { checkPostgresOptions } from './data-source.check.js';
-import { DataSourceResource } from './data-source.resource.js';
+import { DataSourceResource, type Disconnectable } from './data-source.resource.js';
 
 export type NamedResource = Resource & { readonly name: string };
+
+/** A server of a data source, with what is registered of it. */
+export interface ManagedServer extends Disconnectable {
+  readonly pool: NamedResource;
+  readonly breaker: NamedResource | undefined;
+}
+
+/** Options for TypeORM that lead to our pools. */
+export interface PooledOptions {
+  readonly options: DataSourceOptions;
+  readonly source: ConnectionSource;
+  /** The primary first. */
+  readonly servers: readonly ManagedServer[];
+}
 
 /** A data source with everything that belongs to it. Cold: nothing is connected. */
 export interface ManagedDataSource {
@@ -18,30 +33,47 @@ export interface ManagedDataSource {
   readonly breakers: readonly NamedResource[];
 }
 
+/** Which driver objects are ours, and where their sessions take connections from. */
+const sources = new WeakMap<object, ConnectionSource>();
+
+/** Where the sessions of a data source take their connections from, if it stands on our pools. */
+export function sourceOf(dataSource: DataSource): ConnectionSource | undefined {
+  const { driver } = dataSource.options as { driver?: object };
+  return driver && sources.get(driver);
+}
+
+/**
+ * Puts our pools under the options of a data source.
+ *
+ * @param name - in the registry
+ * @throws {OptionsError}
+ */
+export function createDataSourceOptions(name: string, given: TypeOrmResourceOptions): PooledOptions {
+  const { pool = {}, breaker = {}, sessions: _ours, ...own } = given;
+  if (own.type !== 'postgres') throw new Error(`Data sources of type '${own.type}' are not supported yet.`);
+  checkPostgresOptions(name, { ...own, pool, breaker });
+  const maxSize = pool.maxSize ?? own.poolSize ?? 10;
+  const driver = new PostgresDriver({ options: own, name, pool: { ...pool, maxSize }, breaker });
+  const source = new PostgresSource(driver);
+  sources.set(driver.driver, source);
+  return { options: { ...own, driver: driver.driver } as DataSourceOptions, source, servers: driver.servers };
+}
+
 /**
  * Makes a data source whose connections come from our pools.
  *
- * @param name - in the registry
  * @param prepare - called before it initialises
  * @throws {OptionsError}
  */
 export function createDataSource(
   name: string,
-  options: TypeOrmResourceOptions,
+  given: TypeOrmResourceOptions,
   prepare?: (dataSource: DataSource) => void,
 ): ManagedDataSource {
-  const { pool = {}, breaker = {}, sessions: defaults, ...own } = options;
-  if (own.type !== 'postgres') throw new Error(`Data sources of type '${own.type}' are not supported yet.`);
-  checkPostgresOptions(name, { ...own, pool, breaker });
-
-  const maxSize = pool.maxSize ?? own.poolSize ?? 10;
-  const driver = new PostgresDriver({ options: own, name, pool: { ...pool, maxSize }, breaker });
-  const dataSource = new DataSource({ ...own, driver: driver.driver } as DataSourceOptions);
-  const sessions = new SessionFactory(dataSource, new PostgresSource(driver), {
-    resource: name,
-    ...(defaults && { defaults }),
-  });
-  const { servers } = driver;
+  const { options, source, servers } = createDataSourceOptions(name, given);
+  const dataSource = new DataSource(options);
+  const { sessions: defaults } = given;
+  const sessions = new SessionFactory(dataSource, source, { resource: name, ...(defaults && { defaults }) });
   const resource = new DataSourceResource({
     name,
     dataSource,
@@ -51,6 +83,17 @@ export function createDataSource(
   });
   const breakers = servers.flatMap((server) => server.breaker ?? []);
   return { dataSource, sessions, resource, pools: servers.map((server) => server.pool), breakers };
+}
+
+/** Registers the pools and breakers of servers. */
+export function registerServers(
+  registry: ResourceRegistry,
+  servers: readonly Omit<ManagedServer, 'disconnect'>[],
+): void {
+  for (const { pool, breaker } of servers) {
+    if (breaker) registry.register(breaker.name, breaker);
+    registry.register(pool.name, pool);
+  }
 }
 
 /** Registers a data source, its pools and its breakers; the data source starts after its pools. */

@@ -4,6 +4,7 @@ import {
   getEntityManagerToken,
   getRepositoryToken,
   getSessionFactoryToken,
+  getSessionToken,
 } from './typeorm-resource.tokens.js';
 import type { EntityClassOrSchema } from './typeorm-resource.options.js';
 
@@ -21,3 +22,9 @@ export const InjectRepository = (entity: EntityClassOrSchema, name?: string): In
 
 /** Injects the `SessionFactory` of a named data source; that of the default one is injected by its class. */
 export const InjectSessionFactory = (name?: string): Injection => Inject(getSessionFactoryToken(name));
+
+/**
+ * Injects what stands for the session of the current request, `sessions.run()` or transaction, and may be injected into
+ * singletons.
+ */
+export const InjectSession = (name?: string): Injection => Inject(getSessionToken(name));

@@ -3,6 +3,7 @@ import { ResourceRegistry } from '@nestjs-resources/core';
 import { getCircuitBreakerToken, getPoolToken } from '@nestjs-resources/nest';
 import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { createDataSource, registerDataSource, type ManagedDataSource } from '../data-source/data-source.factory.js';
+import { currentSession } from '../session/current-session.js';
 import { EntityCollection } from './entity-collection.js';
 import type {
   EntityClassOrSchema,
@@ -17,6 +18,7 @@ import {
   getEntityManagerToken,
   getRepositoryToken,
   getSessionFactoryToken,
+  getSessionToken,
 } from './typeorm-resource.tokens.js';
 
 const optionsToken = (name?: string): string => `TypeOrmResourceOptions_${name ?? 'default'}`;
@@ -29,6 +31,7 @@ export function exportedTokens(name: string | undefined): InjectionToken[] {
     getDataSourceToken(name),
     getEntityManagerToken(name),
     getSessionFactoryToken(name),
+    getSessionToken(name),
     getEntityCollectionToken(name),
     getPoolToken(pool),
     getCircuitBreakerToken(breaker),
@@ -57,6 +60,11 @@ export function createDataSourceProviders(name: string | undefined): Provider[] 
       provide: getSessionFactoryToken(name),
       inject: [managed],
       useFactory: (made: ManagedDataSource) => made.sessions,
+    },
+    {
+      provide: getSessionToken(name),
+      inject: [managed],
+      useFactory: (made: ManagedDataSource) => currentSession(made.sessions),
     },
     { provide: getPoolToken(pool), inject: [managed], useFactory: (made: ManagedDataSource) => made.pools[0] },
     {

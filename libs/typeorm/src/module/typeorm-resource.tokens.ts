@@ -22,6 +22,11 @@ export function getSessionFactoryToken(name: string = DEFAULT_DATA_SOURCE_NAME):
   return name === DEFAULT_DATA_SOURCE_NAME ? SessionFactory : `${name}SessionFactory`;
 }
 
+/** What the session of the current request or transaction is injected by. */
+export function getSessionToken(name: string = DEFAULT_DATA_SOURCE_NAME): string {
+  return name === DEFAULT_DATA_SOURCE_NAME ? 'CurrentSession' : `${name}CurrentSession`;
+}
+
 /** What the repository of an entity, or a repository class of yours, is injected by. */
 export function getRepositoryToken(
   entity: EntityClassOrSchema,

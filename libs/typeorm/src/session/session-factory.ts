@@ -1,10 +1,18 @@
 import type { Readable } from 'node:stream';
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Ambient } from './ambient.js';
+import { OperationGroup, type OperationGroupOptions } from '../group/operation-group.js';
 import type { ConnectionSource } from './connection-source.js';
+import { OneAtATime } from './one-at-a-time.js';
+import { placeOf, type Propagation } from './propagation.js';
 import { Session } from './session.js';
 import type { SessionOptions, SessionWork, TransactionOptions } from './session.options.js';
 import type { TransactionCounters } from './transaction.js';
+
+export interface SessionTransactionOptions extends SessionOptions, TransactionOptions {
+  /** What becomes of it within a transaction. @default 'nested' */
+  readonly propagation?: Propagation;
+}
 
 export interface SessionFactoryOptions {
   /** Name of the data source in the registry, for errors. */
@@ -32,6 +40,8 @@ export interface SessionMetrics extends Readonly<TransactionCounters> {
 export class SessionFactory {
   private readonly ambient: Ambient;
   private readonly counters: TransactionCounters = { committed: 0, rolledBack: 0, aborted: 0 };
+  /** Several connections of one pool are taken by one taker at a time; two would wait for what the other holds. @internal */
+  readonly severalAtOnce = new OneAtATime();
   private opened = 0;
   private active = 0;
 
@@ -64,21 +74,33 @@ export class SessionFactory {
   }
 
   /**
-   * Runs `work` in a transaction: of a session of its own, or, within a transaction of this data source, as a savepoint of
-   * that one. Plain repositories used within `work` join.
+   * Runs `work` in a transaction: of a session of its own, or, within a transaction of this data source, as `propagation`
+   * says; by default as a savepoint of that one. Plain repositories used within `work` join.
    *
    * @see {@link Session.transaction}
+   * @throws {PropagationError}
    */
   transaction<R>(work: SessionWork<R>): Promise<R>;
-  transaction<R>(options: SessionOptions & TransactionOptions, work: SessionWork<R>): Promise<R>;
-  async transaction<R>(
-    ...parameters: [SessionWork<R>] | [SessionOptions & TransactionOptions, SessionWork<R>]
-  ): Promise<R> {
+  transaction<R>(options: SessionTransactionOptions, work: SessionWork<R>): Promise<R>;
+  async transaction<R>(...parameters: [SessionWork<R>] | [SessionTransactionOptions, SessionWork<R>]): Promise<R> {
     const [options, work] = parameters.length === 1 ? [{}, parameters[0]] : parameters;
     const { level } = this.ambient;
-    if (level && level.depth > 0) return level.session.transaction(options, work);
+    const place = placeOf(options.propagation ?? 'nested', level);
+    if (place === 'no transaction') return this.run(options, work);
+    if (level && place === 'joined') return await work(level.session.manager, level.session);
+    if (level && place === 'savepoint') return level.session.transaction(options, work);
     await using session = this.open(options);
     return await session.transaction(options, work);
+  }
+
+  /** Runs `work` so that `session` is the current one. The session stays open. */
+  within<R>(session: Session, work: () => R): R {
+    return this.ambient.run(session.level, work);
+  }
+
+  /** A group of operations, run at once or as one. */
+  group(options: OperationGroupOptions = {}): OperationGroup {
+    return new OperationGroup(this, options);
   }
 
   /**

@@ -138,6 +138,7 @@ export class Session {
     try {
       await this.opened().close();
     } finally {
+      if (this.root) this.root.ended = true;
       this.context.ended();
     }
   }
