@@ -12,9 +12,9 @@ import {
   SetMetadata,
   UseGuards,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { LazyModuleLoader, Reflector } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
+import { firstValueFrom, lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
 import request from 'supertest';
 
 import {
@@ -23,9 +23,13 @@ import {
   CircuitBreakerService,
   CallTimeoutError,
   type CircuitBreaker as Breaker,
+  type ConnectionPool,
+  definePool,
+  InjectPool,
   ManualClock,
   ResourceModule,
   type ResourceModuleOptions,
+  ResourceRegistry,
 } from '../index.js';
 
 const broken = new Error('no answer');
@@ -416,6 +420,88 @@ describe('@CircuitBreaker on a method that returns an Observable', () => {
     service.watch().subscribe().unsubscribe();
     await new Promise((resolve) => setImmediate(resolve));
     expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
+  });
+});
+
+describe('@CircuitBreaker on an Observable of a source that answers at once', () => {
+  class Prices {
+    @CircuitBreaker('prices')
+    watch(): Observable<number> {
+      return of(1, 2, 3);
+    }
+    @CircuitBreaker('prices', { timeout: 100 })
+    hang(): Observable<number> {
+      return NEVER;
+    }
+    @CircuitBreaker('prices')
+    undeclared() {
+      return of(1) as Observable<number>;
+    }
+  }
+
+  it('counts a success for who takes one value and leaves', async () => {
+    const app = await start({ breakers: { prices: {} } }, Prices);
+    expect(await firstValueFrom(app.get(Prices).watch())).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalSuccesses: 1 });
+    await app.close();
+  });
+
+  it('calls again for each subscription', async () => {
+    const app = await start({ breakers: { prices: {} } }, Prices);
+    const stream = app.get(Prices).watch();
+    await lastValueFrom(stream);
+    await lastValueFrom(stream);
+    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalSuccesses: 2 });
+    await app.close();
+  });
+
+  it('ends what takes too long, and unsubscribes from it', async () => {
+    const clock = new ManualClock();
+    const app = await start({ clock, breakers: { prices: { failureThreshold: 1 } } }, Prices);
+    const refused = expect(lastValueFrom(app.get(Prices).hang())).rejects.toBeInstanceOf(CallTimeoutError);
+    await clock.advance(100);
+    await refused;
+    expect(app.get(CircuitBreakerService).get('prices').state).toBe('open');
+    await app.close();
+  });
+
+  it('says what to write when the return type was not recorded', async () => {
+    const app = await start({ breakers: { prices: {} } }, Prices);
+    const result = app.get(Prices).undeclared() as unknown as Promise<unknown>;
+    await expect(result).rejects.toThrow(/Prices\.undeclared returned an Observable without saying so/);
+    await app.close();
+  });
+});
+
+describe('@CircuitBreaker in a module that is loaded later', () => {
+  it('finds breakers and pools that are declared there, and starts them', async () => {
+    class Reports {
+      constructor(@InjectPool('reports') readonly pool: ConnectionPool<object>) {}
+      @CircuitBreaker('reporting')
+      async make(): Promise<string> {
+        return 'made';
+      }
+    }
+    @Module({
+      imports: [
+        ResourceModule.forFeature({
+          pools: { reports: definePool({ create: () => ({}), minSize: 1 }) },
+          breakers: { reporting: {} },
+        }),
+      ],
+      providers: [Reports],
+    })
+    class ReportsModule {}
+
+    const app = await start({});
+    const loaded = await app.get(LazyModuleLoader).load(() => ReportsModule);
+    const reports = loaded.get(Reports);
+    expect(await reports.make()).toBe('made');
+    await app.get(ResourceRegistry).started('reports');
+    expect([reports.pool.state, reports.pool.size]).toEqual(['running', 1]);
+    await app.close();
+    expect(reports.pool.state).toBe('closed');
   });
 });
 
