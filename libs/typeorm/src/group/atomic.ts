@@ -44,7 +44,7 @@ class Part<R> {
     this.ended = session.transaction(options, async (manager, same) => {
       begun();
       await mayStart;
-      const result = Promise.resolve(work(manager, same));
+      const result = (async () => work(manager, same))();
       worked(result);
       const value = await result;
       const failure = await mayFinish;
