@@ -76,7 +76,9 @@ export class CheckRunner {
     this.lanes.leave();
     if (!outcome.ok && outcome.because === 'aborted') return;
     const at = this.clock.now();
-    this.taken({ ...judge(outcome), took: at - began, at, timestamp: this.clock.wallNow() });
+    // Whole microseconds: what is finer is noise, and looks like precision.
+    const took = Math.round((at - began) * 1_000) / 1_000;
+    this.taken({ ...judge(outcome), took, at, timestamp: this.clock.wallNow() });
   }
 }
 

@@ -96,7 +96,7 @@ export class Watch {
   take(result: CheckResult): void {
     this.last = result;
     this.tally.total++;
-    this.tally.time += result.took;
+    this.tally.time = Math.round((this.tally.time + result.took) * 1_000) / 1_000;
     if (result.failure) this.tally[result.failure]++;
     this.hysteresis.accept(result.status);
     this.flaps.accept(result.status);
