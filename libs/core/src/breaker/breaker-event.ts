@@ -34,7 +34,7 @@ export type BreakerEvent =
 
 /** A change of state or mode that `history()` remembers. */
 export interface BreakerChange {
-  /** Wall clock, milliseconds since the epoch. */
+  /** Wall clock, milliseconds since the epoch: when it was due, which may be before somebody noticed. */
   readonly at: number;
   readonly what: 'state' | 'mode';
   readonly from: string;

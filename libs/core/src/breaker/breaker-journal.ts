@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { Listeners } from '../resource/listeners.js';
 import type { ResourceListener } from '../resource/resource.js';
 import type { BreakerChange, BreakerEvent } from './breaker-event.js';
-import type { ChangeReason, CircuitWatcher } from './circuit-watcher.js';
+import type { CircuitWatcher, StateChange } from './circuit-watcher.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
 import type { Classification } from './outcome-classifier.js';
 import type { TripReason } from './trip-rule.js';
@@ -57,8 +57,8 @@ export class BreakerJournal implements CircuitWatcher {
     if (this.listeners.heard) this.tell({ type: 'breaker.reset' });
   }
 
-  stateChanged(from: CircuitState, to: CircuitState, reason: ChangeReason): void {
-    this.remember({ at: this.clock.wallNow(), what: 'state', from, to, reason });
+  stateChanged({ at, from, to, reason }: StateChange): void {
+    this.remember({ at, what: 'state', from, to, reason });
     if (this.listeners.heard) this.tell({ type: 'breaker.state.changed', from, to, reason });
   }
 

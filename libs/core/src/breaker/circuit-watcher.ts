@@ -5,9 +5,17 @@ import type { TripReason } from './trip-rule.js';
 export type ChangeReason =
   TripReason | 'outcome' | 'recovery due' | 'recovered' | 'trial failed' | 'no answer' | 'reset' | 'mode';
 
+export interface StateChange {
+  /** Wall clock at which it was due. */
+  readonly at: number;
+  readonly from: CircuitState;
+  readonly to: CircuitState;
+  readonly reason: ChangeReason;
+}
+
 /** Told after a change is complete. */
 export interface CircuitWatcher {
-  stateChanged(from: CircuitState, to: CircuitState, reason: ChangeReason): void;
+  stateChanged(change: StateChange): void;
   /** The rule says that the circuit must open. It does, unless it is only watched. */
   exceeded(reason: TripReason): void;
 }

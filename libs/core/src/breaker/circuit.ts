@@ -84,6 +84,8 @@ export class Circuit {
     if (this.current === 'open') {
       if (now < this.openUntil) return undefined;
       this.halfOpen();
+      // Somebody who heard it may have reset it, or taken the place of the trial.
+      return this.admit();
     }
     return this.gate?.tryEnter(now) ? this.generation : undefined;
   }
@@ -124,7 +126,6 @@ export class Circuit {
     this.openUntil = since + duration;
     this.because = openingText(reason, this.rule.figures(), this.lastFailure);
     this.transition('open', reason, since);
-    this.setAlarm();
   }
 
   /** Continues where another process ended; tells nobody. */
@@ -200,9 +201,10 @@ export class Circuit {
     this.generation = new Generation();
     this.current = to;
     if (to !== 'half_open') this.gate = undefined;
+    if (to === 'open') this.setAlarm();
     if (from === to && to === 'closed') return;
     this.changedAt = this.clock.wallNow() - (since === undefined ? 0 : this.clock.now() - since);
-    this.watcher.stateChanged(from, to, reason);
+    this.watcher.stateChanged({ at: this.changedAt, from, to, reason });
   }
 
   private pause(): number {

@@ -79,6 +79,7 @@ describe('Half open', () => {
     await trial.promise;
     expect(breaker.retryAfter).toBe(20_000);
     expect(breaker.getMetrics()).toMatchObject({ state: 'open', lastStateChangeAt: openedAt });
+    expect(breaker.history().at(-1)).toMatchObject({ at: openedAt, reason: 'no answer' });
     await expect(breaker.execute(succeed)).rejects.toThrow('a trial call gave no answer in time');
   });
 
@@ -123,6 +124,24 @@ describe('Half open', () => {
     await breaker.execute(succeed);
     await breaker.execute(fail).catch(() => undefined);
     expect(clock.pending).toBe(0);
+  });
+
+  it('a listener that resets it leaves neither a timer nor a refused call', async () => {
+    const { breaker, clock } = await openBreaker({ halfOpen: { automatic: true } });
+    breaker.observe(({ to }) => {
+      if (to === 'open') breaker.reset();
+    });
+    breaker.reset();
+    await breaker.execute(fail).catch(() => undefined);
+    expect(breaker.state).toBe('closed');
+    expect(clock.pending).toBe(0);
+    const { breaker: lazy, clock: itsClock } = await openBreaker({});
+    lazy.observe(({ to }) => {
+      if (to === 'half_open') lazy.reset();
+    });
+    await itsClock.advance(30_000);
+    await expect(lazy.execute(succeed)).resolves.toBe('fine');
+    expect(lazy.getMetrics()).toMatchObject({ state: 'closed', rejected: 0 });
   });
 
   it('not automatic: no timer, ever', async () => {

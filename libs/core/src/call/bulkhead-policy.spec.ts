@@ -107,6 +107,22 @@ describe('A bulkhead', () => {
     await expect(next).resolves.toBe(3);
   });
 
+  it('one aborted in the very step of its turn does not begin, and passes the turn on', async () => {
+    const { bulkhead, clock } = bulkheadOf({ maxConcurrent: 1 });
+    const shift = new Shift();
+    const controller = new AbortController();
+    void bulkhead.execute(shift.work(1));
+    const second = bulkhead.execute(shift.work(2), { signal: controller.signal });
+    second.catch(() => undefined);
+    void bulkhead.execute(shift.work(3));
+    shift.end(1);
+    while (bulkhead.waiting === 2) await Promise.resolve();
+    controller.abort();
+    await clock.advance(0);
+    await expect(second).rejects.toBe(controller.signal.reason);
+    expect(shift.begun).toEqual([1, 3]);
+  });
+
   it('gives the permit back when the work throws', async () => {
     const { bulkhead } = bulkheadOf({ maxConcurrent: 1, queueLimit: 0 });
     const boom = new Error('boom');

@@ -84,10 +84,14 @@ export class BulkheadPolicy implements Policy {
     }
   }
 
-  private turn(signal: AbortSignal | undefined): Promise<void> {
+  private async turn(signal: AbortSignal | undefined): Promise<void> {
     const { queueLimit, queueTimeout } = this.options;
-    if (this.line.length >= queueLimit) return Promise.reject(this.full(0));
-    return this.line.join({ timeout: queueTimeout, signal });
+    if (this.line.length >= queueLimit) throw this.full(0);
+    await this.line.join({ timeout: queueTimeout, signal });
+    if (!signal?.aborted) return;
+    // Aborted between its turn and now.
+    this.permits.give();
+    throw signal.reason;
   }
 
   private pump(): void {
