@@ -52,13 +52,15 @@ export {
 export type { CreationBreaker } from './pool/creation-gate.js';
 
 export { BackgroundTask } from './task/background-task.js';
+export type { TaskEvent } from './task/task-event.js';
 export * from './task/task-metrics.js';
 export type { BackgroundTaskOptions } from './task/task-options.js';
 export { backgroundTaskOptionTable } from './task/task-options.table.js';
 
 export { ResourceEvents, type ResourceEventsOptions } from './events/resource-events.js';
 export * from './events/event-record.js';
-export type { EventFilter, EventPattern } from './events/event-filter.js';
+export type { EventFilter, EventPattern, KnownEventPattern } from './events/event-filter.js';
+export type * from './events/known-events.js';
 export type { EventIterator } from './events/event-iterator.js';
 
 export { ResourceRegistry } from './registry/resource-registry.js';

@@ -1,4 +1,5 @@
 import type { EventRecord } from './event-record.js';
+import type { KnownEventType } from './known-events.js';
 
 /** Which events one wants. Everything that is given must hold. */
 export type EventFilter = EventPattern | ((record: EventRecord) => boolean);
@@ -9,6 +10,11 @@ export interface EventPattern {
   /** Name of a resource. */
   readonly resource?: string;
   readonly kind?: string;
+}
+
+/** As {@link EventPattern}, but of types whose details are known. */
+export interface KnownEventPattern<T extends KnownEventType> extends EventPattern {
+  readonly type: T | readonly T[];
 }
 
 /** Makes a predicate of a filter, once, so that each event costs a few comparisons. */

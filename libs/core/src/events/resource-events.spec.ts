@@ -152,3 +152,21 @@ describe('iteration', () => {
     expect(events.since(0)).toHaveLength(1);
   });
 });
+
+describe('the types of events', () => {
+  it('say the details of a known type, and narrow several', () => {
+    const { events } = setUp();
+    const took: number[] = [];
+    const told: string[] = [];
+    events.subscribe((record) => void took.push(record.took), { type: 'resource.started' });
+    events.subscribe(
+      (record) => void told.push(record.type === 'resource.skipped' ? record.because : `${record.delay}`),
+      { type: ['resource.skipped', 'task.restarting'] },
+    );
+    events.publish(source, { type: 'resource.started', took: 5 });
+    events.publish(source, { type: 'resource.skipped', because: 'db' });
+    events.publish(source, { type: 'task.restarting', delay: 7 });
+    const summaries: string[] = events.since(0, { type: 'application.stopped' }).map(({ summary }) => summary);
+    expect([took, told, summaries]).toEqual([[5], ['db', '7'], []]);
+  });
+});

@@ -5,10 +5,11 @@ import { defineOptions } from '../options/option-spec.js';
 import { checkOptions } from '../options/check-options.js';
 import { callIsolated } from '../resource/listeners.js';
 import type { ResourceEvent } from '../resource/resource.js';
-import { compileFilter, type EventFilter } from './event-filter.js';
+import { compileFilter, type EventFilter, type KnownEventPattern } from './event-filter.js';
 import { BufferedEvents, type EventIterator } from './event-iterator.js';
 import type { EventListener, EventRecord, EventSource } from './event-record.js';
 import { EventRing } from './event-ring.js';
+import type { KnownEventType, RecordOf } from './known-events.js';
 
 export interface ResourceEventsOptions {
   /** How many past events are kept for `since()` and wait for a slow iterator. @default 1_000 */
@@ -79,8 +80,13 @@ export class ResourceEvents {
   }
 
   /** Calls `listener` synchronously with each event from now on. Returns how to stop. */
-  subscribe(listener: EventListener, filter?: EventFilter): () => void {
-    const own: Subscription = { wants: compileFilter(filter), listener };
+  subscribe<T extends KnownEventType>(
+    listener: (record: RecordOf<T>) => void,
+    filter: KnownEventPattern<T>,
+  ): () => void;
+  subscribe(listener: EventListener, filter?: EventFilter): () => void;
+  subscribe(listener: (record: never) => void, filter?: EventFilter): () => void {
+    const own: Subscription = { wants: compileFilter(filter), listener: listener as EventListener };
     this.subscriptions = [...this.subscriptions, own];
     return () => {
       this.subscriptions = this.subscriptions.filter((other) => other !== own);
@@ -88,6 +94,8 @@ export class ResourceEvents {
   }
 
   /** The kept events after `sequence`, oldest first. Some are missing if `sequence + 1 < firstSequence`. */
+  since<T extends KnownEventType>(sequence: number, filter: KnownEventPattern<T>): RecordOf<T>[];
+  since(sequence: number, filter?: EventFilter): EventRecord[];
   since(sequence: number, filter?: EventFilter): EventRecord[] {
     return this.ring.after(sequence).filter(compileFilter(filter));
   }

@@ -1,6 +1,7 @@
 import { attempt } from '../call/attempt.js';
 import type { Outcome } from '../call/outcome.js';
 import type { Clock } from '../clock/clock.js';
+import type { ApplicationEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
 import type { OptionTable } from '../options/option-spec.js';
@@ -72,6 +73,7 @@ export class HookList {
   }
 
   private tell({ name }: NamedHook, error: unknown): void {
-    this.events.publish({}, { type: 'application.hook.failed', name, error });
+    const event: ApplicationEvent = { type: 'application.hook.failed', name, error };
+    this.events.publish({}, event);
   }
 }

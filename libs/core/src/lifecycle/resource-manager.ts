@@ -5,6 +5,7 @@ import { pause } from '../call/pause.js';
 import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import { ResourceError } from '../errors/resource.error.js';
+import type { ApplicationEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
 import type { RegistryCloseReport } from '../registry/registry-close-report.js';
@@ -134,7 +135,7 @@ export class ResourceManager {
   ready(): void {
     if (this.current !== 'initialized') return;
     this.current = 'ready';
-    this.events.publish({}, { type: 'application.ready' });
+    this.tell({ type: 'application.ready' });
   }
 
   /** The end begins: requests are still served, but none should be sent. A start that is on its way is given up. */
@@ -142,7 +143,7 @@ export class ResourceManager {
     if (this.drainingSince !== undefined) return;
     this.drainingSince = this.clock.now();
     this.current = 'draining';
-    this.events.publish({}, { type: 'application.draining' });
+    this.tell({ type: 'application.draining' });
     this.givingUp.abort(this.stopReason());
     this.registry.quiesce();
   }
@@ -173,7 +174,7 @@ export class ResourceManager {
     await this.startupHooks.runFirstInFirstOut(signal);
     signal.throwIfAborted();
     this.current = 'initialized';
-    this.events.publish({}, { type: 'application.initialized' });
+    this.tell({ type: 'application.initialized' });
   }
 
   private async takeDown(): Promise<void> {
@@ -205,7 +206,7 @@ export class ResourceManager {
     this.ownReport = shutdownReport({ duration, hookErrors, unsettled: this.unsettled, registry });
     this.current = 'stopped';
     const { clean, summary } = this.ownReport;
-    this.events.publish({}, { type: 'application.stopped', clean, duration, summary });
+    this.tell({ type: 'application.stopped', clean, duration, summary });
   }
 
   /** Milliseconds until the shutdown should have ended, and never less than what is reserved. */
@@ -215,6 +216,10 @@ export class ResourceManager {
 
   private get sinceDraining(): number {
     return this.drainingSince === undefined ? 0 : this.clock.now() - this.drainingSince;
+  }
+
+  private tell(event: ApplicationEvent): void {
+    this.events.publish({}, event);
   }
 
   private stopReason(): ResourceError {

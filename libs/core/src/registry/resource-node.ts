@@ -1,5 +1,6 @@
 import type { Outcome } from '../call/outcome.js';
 import type { Clock } from '../clock/clock.js';
+import type { RegistryEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { isPromiseLike } from '../resource/promise-like.js';
 import type { CallContext, Resource, ResourceEvent } from '../resource/resource.js';
@@ -81,8 +82,8 @@ export class ResourceNode implements GraphNode {
     return error === undefined ? entry : { ...entry, error };
   }
 
-  emit(type: string, details: object = {}): void {
-    this.publish({ type, ...details });
+  emit(event: RegistryEvent): void {
+    this.publish(event);
   }
 
   /** Tells what the resource tells, until it is closed. */
@@ -98,7 +99,7 @@ export class ResourceNode implements GraphNode {
     this.state = 'starting';
     this.error = undefined;
     this.starting = new AbortController();
-    this.emit('resource.starting');
+    this.emit({ type: 'resource.starting' });
     const work = (context: CallContext): void | PromiseLike<void> => this.callStart(context);
     const outcome = this.calls.start(work, this.starting.signal, () => this.takeBackLateStart());
     return isPromiseLike(outcome) ? outcome.then((end) => this.endStart(end, began)) : this.endStart(outcome, began);
@@ -113,12 +114,12 @@ export class ResourceNode implements GraphNode {
   skip(error: ResourceSkippedError): void {
     this.state = 'skipped';
     this.error = error;
-    this.emit('resource.skipped', { because: error.because });
+    this.emit({ type: 'resource.skipped', because: error.because });
   }
 
   quiesce(): void {
     const tell = (outcome: Outcome<void>): void => {
-      if (!outcome.ok) this.emit('resource.quiesce.failed', { error: outcome.error });
+      if (!outcome.ok) this.emit({ type: 'resource.quiesce.failed', error: outcome.error });
     };
     const outcome = this.calls.quiesce();
     if (isPromiseLike(outcome)) void outcome.then(tell);
@@ -128,7 +129,7 @@ export class ResourceNode implements GraphNode {
   /** @returns whether what it had begun has ended in time */
   async settle(timeout: number): Promise<boolean> {
     const outcome = await this.calls.settle(timeout);
-    if (!outcome.ok) this.emit('resource.settle.failed', { error: outcome.error });
+    if (!outcome.ok) this.emit({ type: 'resource.settle.failed', error: outcome.error });
     return outcome.ok;
   }
 
@@ -140,7 +141,7 @@ export class ResourceNode implements GraphNode {
     this.ending = Promise.resolve().then(() => this.end(time));
     this.state = 'closing';
     this.abortStart(reason);
-    this.emit('resource.closing');
+    this.emit({ type: 'resource.closing' });
     return this.ending;
   }
 
@@ -167,18 +168,18 @@ export class ResourceNode implements GraphNode {
     if (this.ending) return { ok: false, error: undefined, because: 'aborted' };
     if (outcome.ok) {
       this.state = 'running';
-      this.emit('resource.started', { took: this.surroundings.clock.now() - began });
+      this.emit({ type: 'resource.started', took: this.surroundings.clock.now() - began });
     } else {
       this.state = 'failed';
       this.error = outcome.error;
-      this.emit('resource.start.failed', { error: outcome.error, because: outcome.because });
+      this.emit({ type: 'resource.start.failed', error: outcome.error, because: outcome.because });
     }
     return outcome;
   }
 
   /** It runs, but nobody waits for it any more: what it has opened would stay open for the life of the process. */
   private takeBackLateStart(): void {
-    this.emit('resource.start.late');
+    this.emit({ type: 'resource.start.late' });
     this.keepUnfinished(this.callClose(this.calls.closeTime(NO_LIMIT)).then(() => undefined));
   }
 
@@ -186,7 +187,7 @@ export class ResourceNode implements GraphNode {
     const inTime = await this.startHasEnded(time);
     const end = inTime && this.mustClose ? await this.callClose(time) : { name: this.name, late: !inTime };
     if (!end.late) this.state = 'closed';
-    if (!end.late && !end.failure) this.emit('resource.closed', end.report ? { report: end.report } : {});
+    if (!end.late && !end.failure) this.emit({ type: 'resource.closed', ...(end.report && { report: end.report }) });
     this.stopObserving?.();
     return end;
   }
@@ -205,7 +206,7 @@ export class ResourceNode implements GraphNode {
     this.mustClose = false;
     const outcome = await this.calls.close(time, () => this.endLate());
     if (!outcome.ok) {
-      this.emit('resource.close.failed', { error: outcome.error });
+      this.emit({ type: 'resource.close.failed', error: outcome.error });
       return { name, late: outcome.because === 'timed out', failure: { error: outcome.error } };
     }
     return isCloseReport(outcome.value) ? { name, late: false, report: outcome.value } : { name, late: false };

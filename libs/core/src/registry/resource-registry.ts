@@ -78,7 +78,7 @@ export class ResourceRegistry {
     const node = this.admit(name, resource, options);
     node.observe();
     this.graph.add(node);
-    node.emit('resource.registered');
+    node.emit({ type: 'resource.registered' });
     if (this.isServing && !node.options.lazy) this.starter.enlist([node]);
     return resource;
   }
@@ -249,7 +249,7 @@ export class ResourceRegistry {
     const end = await node.close(closeTime(began, Infinity), reason);
     this.graph.remove(node);
     this.leaving.delete(node);
-    node.emit('resource.unregistered');
+    node.emit({ type: 'resource.unregistered' });
     return reportOf(end, this.clock.now() - began);
   }
 

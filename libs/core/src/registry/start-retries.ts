@@ -29,7 +29,7 @@ export class StartRetries {
     const attempt = (this.attempts.get(node) ?? 0) + 1;
     this.attempts.set(node, attempt);
     const delay = this.pauseBefore(attempt);
-    node.emit('resource.start.retrying', { delay, attempt });
+    node.emit({ type: 'resource.start.retrying', delay, attempt });
     this.timers.set(
       node,
       this.clock.schedule(delay, () => this.retry(node)),

@@ -14,6 +14,7 @@ import type { Health } from '../resource/health.js';
 import { Listeners } from '../resource/listeners.js';
 import type { CloseContext, Resource, ResourceListener } from '../resource/resource.js';
 import { Restarts } from './restarts.js';
+import type { TaskEvent } from './task-event.js';
 import { taskHealth } from './task-health.js';
 import type { TaskMetrics, TaskState } from './task-metrics.js';
 import type { BackgroundTaskOptions } from './task-options.js';
@@ -209,7 +210,7 @@ export class BackgroundTask implements Resource {
     if (state !== 'failed') this.emit({ type: `task.${state}` });
   }
 
-  private emit(event: { type: string; [detail: string]: unknown }): void {
+  private emit(event: TaskEvent): void {
     if (this.listeners.heard) this.listeners.emit(event);
   }
 
