@@ -1,28 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import {
-  type CanActivate,
-  Controller,
-  type ExecutionContext,
-  Get,
-  Injectable,
-  type INestApplication,
-  Module,
-  Param,
-  Scope,
-  SetMetadata,
-  UseGuards,
-} from '@nestjs/common';
-import { LazyModuleLoader, Reflector } from '@nestjs/core';
+import { Injectable, Module, Scope } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { firstValueFrom, lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
-import request from 'supertest';
 
 import {
+  CallTimeoutError,
   CircuitBreaker,
   CircuitBreakerOpenError,
   CircuitBreakerService,
-  CallTimeoutError,
-  type CircuitBreaker as Breaker,
   type ConnectionPool,
   definePool,
   InjectPool,
@@ -372,108 +357,6 @@ describe('an AbortSignal as last argument', () => {
   });
 });
 
-describe('@CircuitBreaker on a method that returns an Observable', () => {
-  class Prices {
-    subscribed = 0;
-    source: Observable<number> = of(1, 2);
-    @CircuitBreaker('prices', { fallback: 'last' })
-    watch(): Observable<number> {
-      return new Observable((subscriber) => {
-        this.subscribed++;
-        return this.source.subscribe(subscriber);
-      });
-    }
-    last(): Observable<number> {
-      return of(0);
-    }
-  }
-  async function prices(): Promise<[Prices, Breaker]> {
-    const app = await start({ breakers: { prices: { failureThreshold: 1 } } }, Prices);
-    return [app.get(Prices), app.get(CircuitBreakerService).get('prices')];
-  }
-
-  it('takes its permit at subscription, and succeeds when it completes', async () => {
-    const [service, breaker] = await prices();
-    const stream = service.watch();
-    expect(service.subscribed).toBe(0);
-    expect(await lastValueFrom(stream)).toBe(2);
-    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
-  });
-
-  it('fails when it errors, then is refused without being subscribed', async () => {
-    const [service, breaker] = await prices();
-    service.source = throwError(() => broken);
-    expect(await lastValueFrom(service.watch())).toBe(0);
-    expect(breaker.state).toBe('open');
-    expect(await lastValueFrom(service.watch())).toBe(0);
-    expect(service.subscribed).toBe(1);
-  });
-
-  it('counts nothing when it is left before its first value, and a success after it', async () => {
-    const [service, breaker] = await prices();
-    service.source = NEVER;
-    service.watch().subscribe().unsubscribe();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 0, totalFailures: 0 });
-
-    service.source = new Observable((subscriber) => subscriber.next(1));
-    service.watch().subscribe().unsubscribe();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
-  });
-});
-
-describe('@CircuitBreaker on an Observable of a source that answers at once', () => {
-  class Prices {
-    @CircuitBreaker('prices')
-    watch(): Observable<number> {
-      return of(1, 2, 3);
-    }
-    @CircuitBreaker('prices', { timeout: 100 })
-    hang(): Observable<number> {
-      return NEVER;
-    }
-    @CircuitBreaker('prices')
-    undeclared() {
-      return of(1) as Observable<number>;
-    }
-  }
-
-  it('counts a success for who takes one value and leaves', async () => {
-    const app = await start({ breakers: { prices: {} } }, Prices);
-    expect(await firstValueFrom(app.get(Prices).watch())).toBe(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalSuccesses: 1 });
-    await app.close();
-  });
-
-  it('calls again for each subscription', async () => {
-    const app = await start({ breakers: { prices: {} } }, Prices);
-    const stream = app.get(Prices).watch();
-    await lastValueFrom(stream);
-    await lastValueFrom(stream);
-    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalSuccesses: 2 });
-    await app.close();
-  });
-
-  it('ends what takes too long, and unsubscribes from it', async () => {
-    const clock = new ManualClock();
-    const app = await start({ clock, breakers: { prices: { failureThreshold: 1 } } }, Prices);
-    const refused = expect(lastValueFrom(app.get(Prices).hang())).rejects.toBeInstanceOf(CallTimeoutError);
-    await clock.advance(100);
-    await refused;
-    expect(app.get(CircuitBreakerService).get('prices').state).toBe('open');
-    await app.close();
-  });
-
-  it('says what to write when the return type was not recorded', async () => {
-    const app = await start({ breakers: { prices: {} } }, Prices);
-    const result = app.get(Prices).undeclared() as unknown as Promise<unknown>;
-    await expect(result).rejects.toThrow(/Prices\.undeclared returned an Observable without saying so/);
-    await app.close();
-  });
-});
-
 describe('@CircuitBreaker in a module that is loaded later', () => {
   it('finds breakers and pools that are declared there, and starts them', async () => {
     class Reports {
@@ -502,52 +385,5 @@ describe('@CircuitBreaker in a module that is loaded later', () => {
     expect([reports.pool.state, reports.pool.size]).toEqual(['running', 1]);
     await app.close();
     expect(reports.pool.state).toBe('closed');
-  });
-});
-
-describe('@CircuitBreaker on a controller', () => {
-  const Role = (role: string) => SetMetadata('role', role);
-
-  @Injectable()
-  class RoleGuard implements CanActivate {
-    constructor(private readonly reflector: Reflector) {}
-    canActivate(context: ExecutionContext): boolean {
-      return this.reflector.get('role', context.getHandler()) === 'clerk';
-    }
-  }
-
-  @Controller()
-  class Orders {
-    @Get('above/:id')
-    @Role('clerk')
-    @UseGuards(RoleGuard)
-    @CircuitBreaker('orders')
-    async above(@Param('id') id: string): Promise<string> {
-      return `above ${id}`;
-    }
-
-    @CircuitBreaker('orders')
-    @Get('below/:id')
-    @Role('clerk')
-    @UseGuards(RoleGuard)
-    async below(@Param('id') id: string): Promise<string> {
-      return `below ${id}`;
-    }
-  }
-
-  @Module({ imports: [ResourceModule.forRoot({ breakers: { orders: {} } })], controllers: [Orders] })
-  class AppModule {}
-
-  async function http(): Promise<INestApplication> {
-    const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
-    const app = module.createNestApplication();
-    return app.init();
-  }
-
-  it.each(['above', 'below'])('keeps routes, parameters, guards and metadata when it stands %s @Get', async (where) => {
-    const app = await http();
-    await request(app.getHttpServer()).get(`/${where}/7`).expect(200, `${where} 7`);
-    expect(app.get(CircuitBreakerService).get('orders').getMetrics().totalSuccesses).toBe(1);
-    await app.close();
   });
 });

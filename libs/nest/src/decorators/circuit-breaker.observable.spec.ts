@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { firstValueFrom, lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
+
+import {
+  CallTimeoutError,
+  CircuitBreaker,
+  type CircuitBreaker as Breaker,
+  CircuitBreakerService,
+  ManualClock,
+  ResourceModule,
+  type ResourceModuleOptions,
+} from '../index.js';
+
+const broken = new Error('no answer');
+
+async function start(options: ResourceModuleOptions, ...classes: (new (...args: never[]) => object)[]) {
+  const app = await Test.createTestingModule({
+    imports: [ResourceModule.forRoot(options)],
+    providers: classes,
+  }).compile();
+  await app.init();
+  return app;
+}
+
+describe('@CircuitBreaker on a method that returns an Observable', () => {
+  class Prices {
+    subscribed = 0;
+    source: Observable<number> = of(1, 2);
+    @CircuitBreaker('prices', { fallback: 'last' })
+    watch(): Observable<number> {
+      return new Observable((subscriber) => {
+        this.subscribed++;
+        return this.source.subscribe(subscriber);
+      });
+    }
+    last(): Observable<number> {
+      return of(0);
+    }
+  }
+  async function prices(): Promise<[Prices, Breaker]> {
+    const app = await start({ breakers: { prices: { failureThreshold: 1 } } }, Prices);
+    return [app.get(Prices), app.get(CircuitBreakerService).get('prices')];
+  }
+
+  it('takes its permit at subscription, and succeeds when it completes', async () => {
+    const [service, breaker] = await prices();
+    const stream = service.watch();
+    expect(service.subscribed).toBe(0);
+    expect(await lastValueFrom(stream)).toBe(2);
+    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
+  });
+
+  it('fails when it errors, then is refused without being subscribed', async () => {
+    const [service, breaker] = await prices();
+    service.source = throwError(() => broken);
+    expect(await lastValueFrom(service.watch())).toBe(0);
+    expect(breaker.state).toBe('open');
+    expect(await lastValueFrom(service.watch())).toBe(0);
+    expect(service.subscribed).toBe(1);
+  });
+
+  it('counts nothing when it is left before its first value, and a success after it', async () => {
+    const [service, breaker] = await prices();
+    service.source = NEVER;
+    service.watch().subscribe().unsubscribe();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 0, totalFailures: 0 });
+
+    service.source = new Observable((subscriber) => subscriber.next(1));
+    service.watch().subscribe().unsubscribe();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 0 });
+  });
+});
+
+describe('@CircuitBreaker on an Observable of a source that answers at once', () => {
+  class Prices {
+    @CircuitBreaker('prices')
+    watch(): Observable<number> {
+      return of(1, 2, 3);
+    }
+    @CircuitBreaker('prices', { timeout: 100 })
+    hang(): Observable<number> {
+      return NEVER;
+    }
+    @CircuitBreaker('prices')
+    undeclared() {
+      return of(1) as Observable<number>;
+    }
+  }
+
+  it('counts a success for who takes one value and leaves', async () => {
+    const app = await start({ breakers: { prices: {} } }, Prices);
+    expect(await firstValueFrom(app.get(Prices).watch())).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalSuccesses: 1 });
+    await app.close();
+  });
+
+  it('calls again for each subscription', async () => {
+    const app = await start({ breakers: { prices: {} } }, Prices);
+    const stream = app.get(Prices).watch();
+    await lastValueFrom(stream);
+    await lastValueFrom(stream);
+    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalSuccesses: 2 });
+    await app.close();
+  });
+
+  it('ends what takes too long, and unsubscribes from it', async () => {
+    const clock = new ManualClock();
+    const app = await start({ clock, breakers: { prices: { failureThreshold: 1 } } }, Prices);
+    const refused = expect(lastValueFrom(app.get(Prices).hang())).rejects.toBeInstanceOf(CallTimeoutError);
+    await clock.advance(100);
+    await refused;
+    expect(app.get(CircuitBreakerService).get('prices').state).toBe('open');
+    await app.close();
+  });
+
+  it('says what to write when the return type was not recorded', async () => {
+    const app = await start({ breakers: { prices: {} } }, Prices);
+    const result = app.get(Prices).undeclared() as unknown as Promise<unknown>;
+    await expect(result).rejects.toThrow(/Prices\.undeclared returned an Observable without saying so/);
+    await app.close();
+  });
+});
