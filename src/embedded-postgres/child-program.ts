@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 const MOST_LINES_KEPT = 20;
 
 /** How a program is asked to stop: politely, at once, not asked at all. Each with its patience in milliseconds. */
-const STOP_SIGNALS = [
+const STOP_SIGNALS: readonly (readonly [NodeJS.Signals, number])[] = [
   ['SIGINT', 5_000],
   ['SIGQUIT', 2_000],
   ['SIGKILL', 2_000],
-] as const;
+];
 
 /** A child process whose output is read: for its news, and for the reason if it fails. */
 export class ChildProgram {
@@ -62,8 +62,8 @@ export class ChildProgram {
     return new Error(`${this.path} failed: ${this.lastLines.join('\n') || 'it said nothing.'}`);
   }
 
-  async stop(): Promise<void> {
-    for (const [signal, patience] of STOP_SIGNALS) {
+  async stop(signals = STOP_SIGNALS): Promise<void> {
+    for (const [signal, patience] of signals) {
       this.child.kill(signal);
       const ended = this.ended.then(() => true);
       if (await Promise.race([ended, delay(patience, false, { ref: false })])) return;

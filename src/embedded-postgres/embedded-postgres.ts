@@ -11,8 +11,6 @@ type Ready = Extract<GuardMessage, { type: 'ready' }>;
  * `guard.main.ts`; if the guard is killed instead, this process ends the server.
  */
 export class EmbeddedPostgres {
-  private closing = false;
-
   private constructor(
     private readonly guard: ChildProcess,
     private readonly ready: Ready,
@@ -53,10 +51,9 @@ export class EmbeddedPostgres {
 
   /** Stops the server and removes its data. */
   async close(): Promise<void> {
-    if (this.closing || this.guard.exitCode !== null || this.guard.signalCode !== null) return;
-    this.closing = true;
+    if (this.guard.exitCode !== null || this.guard.signalCode !== null) return;
     this.guard.ref();
-    this.guard.disconnect();
+    if (this.guard.connected) this.guard.disconnect();
     await once(this.guard, 'exit');
   }
 

@@ -32,6 +32,8 @@ export interface PostgresServerOptions {
   readonly account: Account | undefined;
   /** Ends whatever runs while the server starts. */
   readonly signal: AbortSignal;
+  /** Says on which port the server shall try to listen. @default any free one */
+  readonly choosePort?: () => Promise<number>;
 }
 
 /** A running server, as its guard sees it. */
@@ -53,7 +55,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   const password = randomBytes(24).toString('base64url');
   await makeCluster(binaries, password, options);
   for (let tried = 1; ; tried++) {
-    const port = await freePort();
+    const port = await (options.choosePort ?? freePort)();
     const program = launch(binaries.postgres, serverArguments(options.folder, port), options);
     if (await program.says('ready to accept connections')) return runningServer(program, port, password);
     if (tried === MOST_PORTS_TRIED || !program.said('Address already in use')) throw program.failure();
