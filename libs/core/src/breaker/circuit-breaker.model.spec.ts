@@ -394,7 +394,7 @@ describe(`A circuit breaker does as its model (seed ${seed})`, () => {
     await fc.assert(
       fc.asyncProperty(
         settings,
-        fc.array(fc.tuple(step, fc.boolean()), { maxLength: 100, size: 'max' }),
+        fc.array(fc.tuple(step, fc.boolean()), { maxLength: 60, size: 'max' }),
         async (chosen, steps) => {
           const both = new Both(chosen);
           for (const [one, look] of steps) await both.take(one, look);
