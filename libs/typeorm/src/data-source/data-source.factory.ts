@@ -29,8 +29,8 @@ export interface ManagedDataSource {
   readonly dataSource: DataSource;
   readonly sessions: SessionFactory;
   readonly resource: DataSourceResource;
-  readonly pools: readonly NamedResource[];
-  readonly breakers: readonly NamedResource[];
+  /** The primary first. */
+  readonly servers: readonly ManagedServer[];
 }
 
 /** Which driver objects are ours, and where their sessions take connections from. */
@@ -81,25 +81,23 @@ export function createDataSource(
     servers,
     ...(prepare && { prepare: () => prepare(dataSource) }),
   });
-  const breakers = servers.flatMap((server) => server.breaker ?? []);
-  return { dataSource, sessions, resource, pools: servers.map((server) => server.pool), breakers };
+  return { dataSource, sessions, resource, servers };
 }
 
-/** Registers the pools and breakers of servers. */
-export function registerServers(
-  registry: ResourceRegistry,
-  servers: readonly Omit<ManagedServer, 'disconnect'>[],
-): void {
-  for (const { pool, breaker } of servers) {
-    if (breaker) registry.register(breaker.name, breaker);
-    registry.register(pool.name, pool);
-  }
+/** Registers the pools and breakers of servers. A replica may be away without harm, so it is not critical. */
+export function registerServers(registry: ResourceRegistry, [primary, ...replicas]: readonly ManagedServer[]): void {
+  if (primary) registerServer(registry, primary, true);
+  for (const replica of replicas) registerServer(registry, replica, false);
 }
 
 /** Registers a data source, its pools and its breakers; the data source starts after its pools. */
-export function registerDataSource(registry: ResourceRegistry, managed: ManagedDataSource): void {
-  const { resource, pools, breakers } = managed;
-  for (const breaker of breakers) registry.register(breaker.name, breaker);
-  for (const pool of pools) registry.register(pool.name, pool);
-  registry.register(resource.name, resource, { dependsOn: pools.map((pool) => pool.name) });
+export function registerDataSource(registry: ResourceRegistry, { resource, servers }: ManagedDataSource): void {
+  registerServers(registry, servers);
+  const [primary, ...replicas] = servers.map(({ pool }) => pool.name);
+  registry.register(resource.name, resource, { dependsOn: primary ? [primary] : [], after: replicas });
+}
+
+function registerServer(registry: ResourceRegistry, { pool, breaker }: ManagedServer, critical: boolean): void {
+  if (breaker) registry.register(breaker.name, breaker);
+  registry.register(pool.name, pool, { critical });
 }

@@ -83,8 +83,8 @@ export class PooledDataSourceFactory {
 
   /** Makes a data source on our pools, initialises it, and gives the factory of its sessions. */
   async createSessionFactory(options: NamedDatabaseOptions): Promise<SessionFactory> {
-    const { resource, pools, breakers, sessions } = this.createDataSource(options);
-    await this.start([resource, ...pools, ...breakers]);
+    const { resource, servers, sessions } = this.createDataSource(options);
+    await this.start([resource, ...servers.flatMap(({ pool, breaker }) => [pool, breaker])]);
     return sessions;
   }
 
@@ -92,7 +92,8 @@ export class PooledDataSourceFactory {
   createDataSource({ name = 'database', ...options }: NamedDatabaseOptions): ManagedDataSource {
     const managed = createDataSource(name, options as TypeOrmResourceOptions);
     registerDataSource(this.registry, managed);
-    for (const { name: each } of [...managed.breakers, ...managed.pools, managed.resource]) this.made.add(each);
+    for (const { pool, breaker } of managed.servers) this.made.add(pool.name).add(breaker?.name ?? pool.name);
+    this.made.add(managed.resource.name);
     return managed;
   }
 

@@ -10,6 +10,7 @@ import {
   type PostgresOptions,
 } from './postgres.options.js';
 import { PostgresPool } from './postgres.pool.js';
+import { type Lender, Replica } from './replicas.js';
 
 export interface PostgresDriverOptions {
   readonly options: PostgresOptions;
@@ -18,6 +19,9 @@ export interface PostgresDriverOptions {
   readonly pool: DatabaseServerOptions<PostgresClient>['pool'];
   readonly breaker: CircuitBreakerOptions | false;
 }
+
+/** Failures in a row after which a replica counts as away. Others stand in for it, so it may be few. */
+const REPLICA_FAILURES = 3;
 
 /** One server and the options by which TypeORM will ask for it. */
 interface KnownServer {
@@ -32,6 +36,8 @@ interface KnownServer {
 export class PostgresDriver {
   readonly master: DatabaseServer<PostgresClient>;
   readonly slaves: readonly DatabaseServer<PostgresClient>[];
+  /** Who lends connections for reading; none if there are no replicas. */
+  readonly readers: readonly Lender<PostgresClient>[];
   /** For TypeORM's option `driver`. */
   readonly driver: object;
   private readonly known: KnownServer[];
@@ -46,12 +52,20 @@ export class PostgresDriver {
     this.slaves = replicas.map(({ server }) => server);
     this.master = primary.server;
 
+    this.readers = this.slaves.map((slave) => {
+      const siblings = this.slaves.filter((other) => other !== slave);
+      return new Replica(slave, [...siblings, this.master]);
+    });
+
     const claim = (client: object): DatabaseServer<PostgresClient> => this.claim(client);
+    const lenderOf = (server: DatabaseServer<PostgresClient>): Lender<PostgresClient> =>
+      this.readers[this.slaves.indexOf(server)] ?? server;
     this.driver = {
       ...pg,
       Pool: class extends PostgresPool {
         constructor(client: object) {
-          super(claim(client), client);
+          const server = claim(client);
+          super(server, client, lenderOf(server));
         }
       },
     };
@@ -81,8 +95,8 @@ function serverFor(
     names: { pool: `${name}.${role}pool`, breaker: `${name}.${role}breaker` },
     verbs: postgresVerbs(pg, () => known.client),
     errors: postgresErrors,
-    pool,
-    breaker,
+    pool: role === '' ? pool : { ...pool, creation: { ...pool.creation, onStart: 'tolerate' } },
+    breaker: role === '' || breaker === false ? breaker : { failureThreshold: REPLICA_FAILURES, ...breaker },
   });
   return Object.assign(known, { server });
 }

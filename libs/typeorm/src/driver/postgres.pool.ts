@@ -3,6 +3,7 @@ import type { Lease } from '@nestjs-resources/core';
 import { currentAcquireContext } from './acquire-context.js';
 import type { DatabaseServer } from './database-server.js';
 import type { PostgresClient, PostgresResult } from './postgres.connection.js';
+import type { Lender } from './replicas.js';
 
 /** Gives a client back; with an error or `true`, as broken. */
 export type PostgresRelease = (broken?: unknown) => void;
@@ -24,10 +25,14 @@ export class PostgresPool extends EventEmitter {
   };
   private ended = false;
 
-  /** @param options - those of the connections. Not enumerable: they contain the password */
+  /**
+   * @param options - those of the connections. Not enumerable: they contain the password
+   * @param lender - who lends connections of the server, or of another that stands in for it
+   */
   constructor(
     private readonly server: DatabaseServer<PostgresClient>,
     readonly options: object,
+    private readonly lender: Lender<PostgresClient> = server,
   ) {
     super();
     Object.defineProperty(this, 'options', { enumerable: false });
@@ -53,7 +58,7 @@ export class PostgresPool extends EventEmitter {
   connect(): Promise<PostgresClient & { release: PostgresRelease }>;
   connect(callback?: ConnectCallback): Promise<PostgresClient & { release: PostgresRelease }> | void {
     if (!callback) return this.connectAsync();
-    const idle = this.server.tryAcquire(currentAcquireContext()?.label);
+    const idle = this.lender.tryAcquire(currentAcquireContext()?.label);
     if (idle) callback(undefined, idle.resource, this.lend(idle));
     else void this.connectLater(callback);
   }
@@ -61,7 +66,7 @@ export class PostgresPool extends EventEmitter {
   /** Runs one statement on any connection. */
   async query(...parameters: unknown[]): Promise<PostgresResult> {
     const lease =
-      this.server.tryAcquire(currentAcquireContext()?.label) ?? (await this.server.acquire(currentAcquireContext()));
+      this.lender.tryAcquire(currentAcquireContext()?.label) ?? (await this.lender.acquire(currentAcquireContext()));
     const release = this.lend(lease);
     try {
       return await lease.resource.query(...parameters);
@@ -79,7 +84,7 @@ export class PostgresPool extends EventEmitter {
 
   private async connectAsync(): Promise<PostgresClient & { release: PostgresRelease }> {
     const lease =
-      this.server.tryAcquire(currentAcquireContext()?.label) ?? (await this.server.acquire(currentAcquireContext()));
+      this.lender.tryAcquire(currentAcquireContext()?.label) ?? (await this.lender.acquire(currentAcquireContext()));
     return Object.assign(lease.resource, { release: this.lend(lease) });
   }
 
@@ -87,7 +92,7 @@ export class PostgresPool extends EventEmitter {
   private async connectLater(callback: ConnectCallback): Promise<void> {
     let lease: Lease<PostgresClient>;
     try {
-      lease = await this.server.acquire(currentAcquireContext());
+      lease = await this.lender.acquire(currentAcquireContext());
     } catch (error) {
       callback(error);
       return;

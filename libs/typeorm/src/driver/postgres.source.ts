@@ -1,10 +1,10 @@
 import type { Lease } from '@nestjs-resources/core';
 import type { ConnectionSource, ServerRole } from '../session/connection-source.js';
 import type { AcquireContext } from './acquire-context.js';
-import type { DatabaseServer } from './database-server.js';
 import type { PostgresClient } from './postgres.connection.js';
 import { postgresDialect } from './postgres.dialect.js';
 import type { PostgresDriver } from './postgres.driver.js';
+import type { Lender } from './replicas.js';
 
 /** Gives sessions the connections of a {@link PostgresDriver}. */
 export class PostgresSource implements ConnectionSource {
@@ -13,20 +13,23 @@ export class PostgresSource implements ConnectionSource {
   constructor(private readonly driver: PostgresDriver) {}
 
   tryAcquire(role: ServerRole, label: string | undefined): Lease<object> | undefined {
-    return this.server(role).tryAcquire(label);
+    return this.lender(role).tryAcquire(label);
   }
 
   acquire(role: ServerRole, context: AcquireContext): Promise<Lease<object>> {
-    return this.server(role).acquire(context);
+    return this.lender(role).acquire(context);
   }
 
   suspect(role: ServerRole, error: unknown): void {
-    this.server(role).suspect(error);
+    const { master, slaves } = this.driver;
+    // Which of several replicas it was is not known here; their pools find out.
+    if (role === 'master' || slaves.length === 0) master.suspect(error);
+    else if (slaves.length === 1) slaves[0]?.suspect(error);
   }
 
-  private server(role: ServerRole): DatabaseServer<PostgresClient> {
-    const { master, slaves } = this.driver;
-    if (role === 'master' || slaves.length === 0) return master;
-    return slaves[Math.floor(Math.random() * slaves.length)] ?? master;
+  private lender(role: ServerRole): Lender<PostgresClient> {
+    const { master, readers } = this.driver;
+    if (role === 'master' || readers.length === 0) return master;
+    return readers[Math.floor(Math.random() * readers.length)] ?? master;
   }
 }

@@ -66,11 +66,11 @@ export function createDataSourceProviders(name: string | undefined): Provider[] 
       inject: [managed],
       useFactory: (made: ManagedDataSource) => currentSession(made.sessions),
     },
-    { provide: getPoolToken(pool), inject: [managed], useFactory: (made: ManagedDataSource) => made.pools[0] },
+    { provide: getPoolToken(pool), inject: [managed], useFactory: (made: ManagedDataSource) => made.servers[0]?.pool },
     {
       provide: getCircuitBreakerToken(breaker),
       inject: [managed],
-      useFactory: (made: ManagedDataSource) => made.breakers[0],
+      useFactory: (made: ManagedDataSource) => made.servers[0]?.breaker,
     },
   ];
 }
