@@ -135,6 +135,13 @@ describe('the life of an application', () => {
 });
 
 describe('a start that fails', () => {
+  it('is followed by no readiness delay, since it was never ready', async () => {
+    const { manager, clock } = setUp({ shutdown: { readinessDelay: 5_000 } });
+    manager.addStartupHook(() => Promise.reject(new Error('no')));
+    await expect(manager.initialize()).rejects.toThrow('no');
+    expect([manager.report?.duration, clock.pending]).toEqual([0, 0]);
+  });
+
   it('shuts everything down before it is told', async () => {
     const { manager, registry, log, note } = setUp();
     registry.register('db', resource(log, 'db'));
@@ -220,6 +227,14 @@ describe('hooks', () => {
     expect(log).toContain('db closes');
     expect(manager.report).toMatchObject({ clean: false, hookErrors: [{ name: 'throws' }, { name: 'hangs' }] });
     expect(manager.report?.summary).toContain('hooks failed: throws (no), hangs (');
+  });
+
+  it('may be added by a hook, or while the resources start', async () => {
+    const { manager, registry, log, note } = setUp();
+    registry.register('db', { start: () => manager.addStartupHook(note('from a resource')) });
+    manager.addStartupHook(() => manager.addStartupHook(note('from a hook')));
+    await manager.initialize();
+    expect(log).toEqual(['monitor starts', 'from a resource', 'from a hook', 'application.initialized']);
   });
 
   it('are refused when they would never run', async () => {

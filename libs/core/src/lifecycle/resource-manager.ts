@@ -61,6 +61,7 @@ export class ResourceManager {
   private ended: Promise<void> | undefined = undefined;
   private unsettled: readonly string[] = [];
   private drainingSince: number | undefined = undefined;
+  private wasReady = false;
   private timeout: number;
   private ownReport: ShutdownReport | undefined = undefined;
 
@@ -94,10 +95,10 @@ export class ResourceManager {
   /**
    * Runs `hook` when all resources run, in the order of adding. One that fails, fails the start, unless tolerated.
    *
-   * @throws {ResourceError} HOOK_TOO_LATE once the hooks have begun
+   * @throws {ResourceError} HOOK_TOO_LATE once the hooks have run
    */
   addStartupHook(hook: Hook, options: StartupHookOptions = {}): void {
-    if (this.current !== 'created') throw tooLate('startup', this.current);
+    if (this.current !== 'created' && this.current !== 'initializing') throw tooLate('startup', this.current);
     this.startupHooks.add(hook, options);
   }
 
@@ -142,6 +143,7 @@ export class ResourceManager {
   quiesce(): void {
     if (this.drainingSince !== undefined) return;
     this.drainingSince = this.clock.now();
+    this.wasReady = this.isReady;
     this.current = 'draining';
     this.tell({ type: 'application.draining' });
     this.givingUp.abort(this.stopReason());
@@ -161,7 +163,7 @@ export class ResourceManager {
    */
   shutdown({ timeout }: { timeout?: number } = {}): Promise<void> {
     if (ending.getStore() === this) return Promise.resolve();
-    if (!this.ended && timeout !== undefined) this.timeout = timeout;
+    if (!this.ended && timeout !== undefined && timeout > 0) this.timeout = timeout;
     this.ended ??= Promise.resolve().then(() => ending.run(this, () => this.takeDown()));
     return this.ended;
   }
@@ -191,7 +193,8 @@ export class ResourceManager {
 
   private async waitForWork(): Promise<void> {
     const { readinessDelay } = this.options.shutdown;
-    if (readinessDelay > 0) await pause(this.clock, Math.min(readinessDelay, this.left));
+    // Whoever was never ready has never been sent a request.
+    if (this.wasReady && readinessDelay > 0) await pause(this.clock, Math.min(readinessDelay, this.left));
     this.unsettled = await this.registry.settle({ timeout: this.left / 2 });
   }
 

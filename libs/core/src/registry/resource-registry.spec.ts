@@ -367,6 +367,23 @@ describe('started', () => {
   });
 });
 
+describe('what is asked for too late', () => {
+  it('is refused also to those who ask in the moment of the failure', async () => {
+    const { registry } = setUp();
+    const asked: Promise<void>[] = [];
+    registry.register('db', {
+      kind: 'pool',
+      start: () => {
+        asked.push(later(() => registry.started('reports')));
+        throw new Error('no');
+      },
+    });
+    registry.register('reports', {}, { lazy: true });
+    await expect(registry.start()).rejects.toMatchObject({ failed: ['db'] });
+    await expect(asked[0]).rejects.toMatchObject({ code: 'RESOURCE_START_FAILED' });
+  });
+});
+
 describe('close', () => {
   it('is joined, and is for good', async () => {
     const { registry, log } = setUp();
@@ -531,4 +548,11 @@ function clockDelay(clock: ManualClock, duration: number): Promise<void> {
 
 function untilAborted(signal: CallContext['signal']): Promise<void> {
   return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+}
+
+/** In the next step, when whoever tells has done what it does about it. */
+function later(work: () => Promise<void>): Promise<void> {
+  const done = Promise.resolve().then(work);
+  done.catch(() => undefined);
+  return done;
 }

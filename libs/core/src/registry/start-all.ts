@@ -36,7 +36,7 @@ export class StartAll {
   private readonly failures = new Map<ResourceNode, unknown>();
   private whole: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined = undefined;
   private pumping = false;
-  private stopped = false;
+  private stopped: { readonly reason: unknown } | undefined = undefined;
 
   constructor(
     private readonly graph: ResourceGraph<ResourceNode>,
@@ -85,6 +85,7 @@ export class StartAll {
   /** Settles when `node` runs, or with why it does not. */
   whenStarted(node: ResourceNode): Promise<void> {
     if (node.state === 'running') return Promise.resolve();
+    if (this.stopped) return Promise.reject(this.stopped.reason as Error);
     const hasFailed = node.state === 'failed' || node.state === 'skipped';
     return hasFailed && !this.isUnderWay(node) ? Promise.reject(whyNot(node)) : this.waiters.join(node);
   }
@@ -108,7 +109,7 @@ export class StartAll {
   /** Starts nothing any more, and gives up what is starting. */
   stop(reason: unknown): void {
     if (this.stopped) return;
-    this.stopped = true;
+    this.stopped = { reason };
     this.whole?.reject(reason);
     this.retries.stop();
     this.queue.clear();
