@@ -3,13 +3,18 @@ import {
   type CloseReport,
   type ExecuteOptions,
   type PolicyContext,
+  ResourceError,
   ResourceRegistry,
 } from '@nestjs-resources/core';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import type { BreakerRule } from './guard/guard.js';
 import { kindMismatch } from './kind-mismatch.js';
+import type { ResourceOptions } from './resource-options.interface.js';
+import { MOST_BREAKERS } from './resource-options.table.js';
 import { ResourceFactory } from './resource.factory.js';
+import { messages } from './resource.messages.js';
+import { RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
 
 /** The circuit breakers of the registry. Keeps no list of its own. */
 @Injectable()
@@ -17,6 +22,7 @@ export class CircuitBreakerService {
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly factory: ResourceFactory,
+    @Inject(RESOURCE_MODULE_OPTIONS) private readonly options: ResourceOptions,
   ) {}
 
   /** @throws {ResourceNotFoundError} also if the name stands for something else */
@@ -30,8 +36,13 @@ export class CircuitBreakerService {
    * Makes a breaker while the application runs, with the defaults and configurations of the module.
    *
    * @throws {OptionsError} and {@link ResourceExistsError}
+   * @throws {ResourceError} BREAKER_LIMIT if there are `maxBreakers` already
    */
   create(name: string, rule?: BreakerRule): CircuitBreaker {
+    const { maxBreakers = MOST_BREAKERS } = this.options;
+    if (this.list().length >= maxBreakers) {
+      throw new ResourceError(messages.tooManyBreakers(name, maxBreakers), { code: 'BREAKER_LIMIT', resource: name });
+    }
     return this.registry.register(name, this.factory.createBreaker(name, rule));
   }
 

@@ -35,6 +35,7 @@ export interface ResourceUnavailable {
  *
  * @example
  * providers: [{ provide: APP_FILTER, useClass: ResourceExceptionFilter }]
+ * app.useGlobalFilters(new ResourceExceptionFilter(app.getHttpAdapter()));   // or by hand: it needs the adapter
  */
 @Catch(ResourceError)
 export class ResourceExceptionFilter extends BaseExceptionFilter implements ExceptionFilter<ResourceError> {

@@ -46,6 +46,8 @@ export interface ResourceOptions extends ResourceDeclarations {
   /** Configurations that breakers share by `config: name`; one may build on another in the same way. */
   readonly configs?: Readonly<Record<string, BreakerRule>>;
   readonly defaults?: ResourceDefaults;
+  /** How many circuit breakers there may be; names that come from data would otherwise fill the memory. @default 1_000 */
+  readonly maxBreakers?: number;
   /** Milliseconds for the start of all resources. @default 120_000 */
   readonly startTimeout?: number;
   readonly shutdown?: ShutdownOptions;

@@ -2,6 +2,9 @@ import { defineOptions, type OptionTable } from '@nestjs-resources/core';
 
 import type { ResourceFeatureOptions, ResourceOptions, ShutdownOptions } from './resource-options.interface.js';
 
+/** Names that come from data (tenants, hosts) have no end of their own. */
+export const MOST_BREAKERS = 1_000;
+
 const record = (description: string) =>
   ({ kind: 'custom', expected: 'an object, by name', check: problemWithRecord, default: {}, description }) as const;
 
@@ -38,6 +41,13 @@ export const resourceOptionTable: OptionTable = defineOptions<Required<ResourceO
       breaker: record('Defaults of all circuit breakers.'),
     }),
     description: 'Defaults for what is declared.',
+  },
+  maxBreakers: {
+    kind: 'integer',
+    min: 1,
+    default: MOST_BREAKERS,
+    infinity: 'no limit',
+    description: 'How many circuit breakers there may be.',
   },
   startTimeout: {
     kind: 'duration',

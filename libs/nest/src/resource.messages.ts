@@ -54,6 +54,9 @@ export const messages = {
   unavailable: (resource: string | undefined, seconds: number): string =>
     `${resource === undefined ? 'Something this needs' : `'${resource}'`} cannot serve just now. Try again in ${seconds} s.`,
 
+  tooManyBreakers: (name: string, limit: number): string =>
+    `Circuit breaker '${name}' was not made: there are ${limit} already. Remove some, share one between names, or raise maxBreakers.`,
+
   wrongKind: (name: string, wanted: string, kind: string): string =>
     `Resource '${name}' is not a ${wanted} but a ${kind}. Ask the ResourceRegistry for it.`,
 } as const;

@@ -59,4 +59,15 @@ describe('CircuitBreakerService', () => {
     await breakers.remove('rates');
     expect(breakers.has('rates')).toBe(false);
   });
+
+  it('makes no more than there may be', async () => {
+    const app = await Test.createTestingModule({
+      imports: [ResourceModule.forRoot({ maxBreakers: 2, breakers: { payments: {} } })],
+    }).compile();
+    const breakers = app.get(CircuitBreakerService);
+    breakers.create('tenant-1');
+    expect(() => breakers.create('tenant-2')).toThrow(/there are 2 already/);
+    await breakers.remove('tenant-1');
+    expect(breakers.create('tenant-2').name).toBe('tenant-2');
+  });
 });
