@@ -12,7 +12,7 @@ export const BEAT = 1_000;
 
 /**
  * Asks everything in turn: at each beat it runs the checks and takes the samples that are due. Intervals are jittered, so
- * the checks of resources that started together drift apart.
+ * the checks and samples of resources that started together drift apart.
  */
 export class MonitorLoop {
   private running: { readonly stopping: AbortController; readonly cancel: Cancel } | undefined = undefined;
@@ -73,14 +73,18 @@ export class MonitorLoop {
 
   /** The next check is due an interval after this one has ended. */
   private defer(watch: Watched['watch']): void {
-    const { clock, jitter, random } = this.options;
-    watch.checkDue = clock.now() + watch.interval * (1 + jitter * (2 * random() - 1));
+    watch.checkDue = this.options.clock.now() + this.jittered(watch.interval);
+  }
+
+  private jittered(interval: number): number {
+    const { jitter, random } = this.options;
+    return interval * (1 + jitter * (2 * random() - 1));
   }
 
   private sample({ subject, watch }: Watched, now: number): void {
     const { clock, history } = this.options;
     if (!watch.history && subject.state !== 'running') return;
-    watch.sampleDue = now + history.interval;
+    watch.sampleDue = now + this.jittered(history.interval);
     watch.history ??= History.begin(history.size, this.list.budget);
     watch.history?.record(clock.wallNow(), watch.health, numbersIn(figuresOf(subject)));
   }

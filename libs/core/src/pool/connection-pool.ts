@@ -1,4 +1,5 @@
 import { attempt } from '../call/attempt.js';
+import type { Histogram } from '../metrics/histogram.js';
 import { OptionsError } from '../options/options.error.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
@@ -231,6 +232,12 @@ export class ConnectionPool<T> implements Resource {
 
   getMetrics(): PoolMetrics {
     return poolMetrics(this.core);
+  }
+
+  /** The recordings behind `timings`, for exporters that need more than percentiles. To be read only. */
+  get histograms(): { readonly wait: Histogram; readonly use: Histogram; readonly create: Histogram } {
+    const { waits, uses, creations } = this.core;
+    return { wait: waits, use: uses, create: creations };
   }
 
   /** Changes what is watched while the pool runs, to hunt a leak in production. */

@@ -1,11 +1,11 @@
 import type { Reading } from './reading.js';
 
-/** What a summary says of durations since the start, in seconds. */
-export interface SummaryFigures {
+/** Durations since the start, in seconds. */
+export interface Durations {
   readonly count: number;
   readonly sum: number;
-  /** By quantile, 0 to 1; empty when nothing was recorded. */
-  readonly quantiles: Readonly<Record<string, number>>;
+  /** How many were at most as long as each bound, the shortest bound first; empty where nobody has counted so finely. */
+  readonly buckets: readonly (readonly [bound: number, count: number])[];
 }
 
 /** One series at one instant. */
@@ -35,11 +35,11 @@ export interface CounterFamily extends Described {
   samples(reading: Reading): readonly Sample[];
 }
 
-/** Durations: how many, how long together, and percentiles. */
-export interface SummaryFamily extends Described {
-  readonly type: 'summary';
-  samples(reading: Reading): readonly Sample<SummaryFigures>[];
+/** Durations: how many, how long together, and, as a histogram, how many up to each bound. */
+export interface DurationFamily extends Described {
+  readonly type: 'histogram' | 'summary';
+  samples(reading: Reading): readonly Sample<Durations>[];
 }
 
 /** A metric and where its numbers come from. What a resource does not know makes no sample, rather than a wrong one. */
-export type MetricFamily = GaugeFamily | CounterFamily | SummaryFamily;
+export type MetricFamily = GaugeFamily | CounterFamily | DurationFamily;

@@ -1,6 +1,6 @@
-import type { CounterFamily, GaugeFamily, MetricFamily, SummaryFamily } from './metric-family.js';
+import type { CounterFamily, DurationFamily, GaugeFamily, MetricFamily } from './metric-family.js';
 import type { Reading } from './reading.js';
-import { figure, oneOf, summary } from './samples.js';
+import { durations, figure, oneOf } from './samples.js';
 
 const STATES = ['cold', 'starting', 'running', 'suspended', 'draining', 'closing', 'closed'];
 
@@ -20,6 +20,9 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   aborted: 'aborted',
   rejected: 'rejected',
 };
+
+/** Seconds. */
+const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Whether a reading is of something with connections. */
 export function isPool({ metrics }: Reading): boolean {
@@ -73,9 +76,9 @@ export const poolFamilies: readonly MetricFamily[] = [
   counter('pool.reset_failures', 'Connections that could not be reset.', '{failure}', 'resetFailures'),
   counter('pool.destroy_failures', 'Connections that could not be destroyed.', '{failure}', 'destroyFailures'),
   counter('pool.leaks', 'Leases that were held for too long.', '{lease}', 'leaks'),
-  timing('pool.wait', 'From the acquire to the lease, as far as sampled.', 'wait'),
-  timing('pool.use', 'From the lease to its end, as far as sampled.', 'use'),
-  timing('pool.create', 'Successful creations.', 'create'),
+  timing('pool.wait', 'From the acquire to the lease, as far as sampled.', 'wait', BOUNDS),
+  timing('pool.use', 'From the lease to its end, as far as sampled.', 'use', [...BOUNDS, 30, 60, 300]),
+  timing('pool.create', 'Successful creations.', 'create', BOUNDS),
 ];
 
 function ofPools<S>(samples: (reading: Reading) => readonly S[]): (reading: Reading) => readonly S[] {
@@ -92,10 +95,11 @@ function counter(name: string, help: string, unit: string, key: string): Counter
   return { type: 'counter', name, help, unit, labels: ['pool'], samples };
 }
 
-function timing(name: string, help: string, key: string): SummaryFamily {
+function timing(name: string, help: string, key: string, bounds: readonly number[]): DurationFamily {
   const samples = ofPools((reading) => {
     const { timings } = reading.metrics as { timings?: Readonly<Record<string, unknown>> };
-    return summary(timings?.[key], labelsOf(reading));
+    const { histograms } = (reading.entry?.resource ?? {}) as { histograms?: Readonly<Record<string, unknown>> };
+    return durations(timings?.[key], histograms?.[key], bounds, labelsOf(reading));
   });
-  return { type: 'summary', name, help, unit: 's', labels: ['pool'], samples };
+  return { type: 'histogram', name, help, unit: 's', labels: ['pool'], samples };
 }

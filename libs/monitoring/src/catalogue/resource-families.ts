@@ -61,7 +61,7 @@ export const resourceFamilies: readonly MetricFamily[] = [
     samples: (reading) => {
       const { checks } = reading.health ?? {};
       if (!checks) return [];
-      return [{ labels: labelsOf(reading), value: { count: checks.total, sum: checks.time / 1000, quantiles: {} } }];
+      return [{ labels: labelsOf(reading), value: { count: checks.total, sum: checks.time / 1000, buckets: [] } }];
     },
   },
   {

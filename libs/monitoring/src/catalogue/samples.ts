@@ -1,4 +1,4 @@
-import type { Sample, SummaryFigures } from './metric-family.js';
+import type { Durations, Sample } from './metric-family.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -14,16 +14,27 @@ export function oneOf(states: readonly string[], current: unknown, label: string
   return states.map((state) => ({ labels: { ...labels, [label]: state }, value: state === current ? 1 : 0 }));
 }
 
-const QUANTILES: Readonly<Record<string, string>> = { p50: '0.5', p95: '0.95', p99: '0.99' };
+/** What can say how many of its recordings were at most so many milliseconds long. */
+interface Countable {
+  countUpTo(bound: number): number;
+}
 
-/** A snapshot of a histogram in milliseconds as a summary in seconds. */
-export function summary(snapshot: unknown, labels: Labels): Sample<SummaryFigures>[] {
+/** A snapshot of a histogram in milliseconds, in seconds, with the buckets of the histogram itself if it is at hand. */
+export function durations(
+  snapshot: unknown,
+  histogram: unknown,
+  bounds: readonly number[],
+  labels: Labels,
+): Sample<Durations>[] {
   if (typeof snapshot !== 'object' || snapshot === null) return [];
-  const { count, sum, ...rest } = snapshot as Readonly<Record<string, unknown>>;
+  const { count, sum } = snapshot as Readonly<Record<string, unknown>>;
   if (typeof count !== 'number' || typeof sum !== 'number') return [];
-  const quantiles = Object.entries(QUANTILES).flatMap(([key, quantile]) => {
-    const value = rest[key];
-    return typeof value === 'number' ? [[quantile, value / 1000] as const] : [];
-  });
-  return [{ labels, value: { count, sum: sum / 1000, quantiles: Object.fromEntries(quantiles) } }];
+  const buckets = isCountable(histogram)
+    ? bounds.map((bound) => [bound, count === 0 ? 0 : histogram.countUpTo(bound * 1000)] as const)
+    : [];
+  return [{ labels, value: { count, sum: sum / 1000, buckets } }];
+}
+
+function isCountable(value: unknown): value is Countable {
+  return typeof (value as Countable | undefined)?.countUpTo === 'function';
 }

@@ -1,7 +1,7 @@
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 
 import { catalogue } from '../catalogue/catalogue.js';
-import type { CounterFamily, GaugeFamily, MetricFamily, SummaryFamily } from '../catalogue/metric-family.js';
+import type { CounterFamily, DurationFamily, GaugeFamily, MetricFamily } from '../catalogue/metric-family.js';
 import { readAll, type Reading, type ReadingSources } from '../catalogue/reading.js';
 import { databaseFamilies } from './database-families.js';
 
@@ -46,7 +46,9 @@ export function observeResources(
 
 function instrumentsOf(meter: Meter, family: MetricFamily, prefix?: string): Observed[] {
   const name = prefix ? `${prefix}.${family.name}` : family.name;
-  return family.type === 'summary' ? summaryInstruments(meter, family, name) : [numberInstrument(meter, family, name)];
+  return family.type === 'gauge' || family.type === 'counter'
+    ? [numberInstrument(meter, family, name)]
+    : durationInstruments(meter, family, name);
 }
 
 function numberInstrument(meter: Meter, family: GaugeFamily | CounterFamily, name: string): Observed {
@@ -60,7 +62,7 @@ function numberInstrument(meter: Meter, family: GaugeFamily | CounterFamily, nam
 }
 
 /** Durations that were recorded elsewhere cannot be observed as a histogram: their number and their sum can. */
-function summaryInstruments(meter: Meter, family: SummaryFamily, name: string): Observed[] {
+function durationInstruments(meter: Meter, family: DurationFamily, name: string): Observed[] {
   const { help, unit } = family;
   const count = meter.createObservableCounter(`${name}.count`, { description: `${help} How many.`, unit: '{event}' });
   const sum = meter.createObservableCounter(`${name}.sum`, { description: `${help} Together.`, unit });

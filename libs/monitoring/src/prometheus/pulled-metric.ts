@@ -1,9 +1,13 @@
 import type { MetricObjectWithValues, MetricValueWithName } from 'prom-client';
 
-import type { MetricFamily, Sample, SummaryFigures } from '../catalogue/metric-family.js';
+import type { Durations, MetricFamily, Sample } from '../catalogue/metric-family.js';
 import type { Scrape } from '../catalogue/reading.js';
 
-type Value = Partial<MetricValueWithName<string>> & { readonly value: number; readonly labels: Record<string, string> };
+type Value = Partial<MetricValueWithName<string>> & {
+  readonly value: number;
+  readonly labels: Record<string, string>;
+  readonly sharedLabels?: Readonly<Record<string, string>>;
+};
 
 /**
  * A metric that holds nothing: its samples are made when it is asked. What a registry of prom-client needs of a metric, and
@@ -37,8 +41,13 @@ export class PulledMetric {
   private values(): Value[] {
     const { family, scrape, name } = this;
     const readings = scrape.take();
-    if (family.type !== 'summary') return readings.flatMap((reading) => family.samples(reading).map(plain));
-    return readings.flatMap((reading) => family.samples(reading).flatMap((sample) => summaryValues(name, sample)));
+    if (family.type === 'gauge' || family.type === 'counter') {
+      return readings.flatMap((reading) => family.samples(reading).map(plain));
+    }
+    const { type } = family;
+    return readings.flatMap((reading) =>
+      family.samples(reading).flatMap((sample) => durationValues(name, type, sample)),
+    );
   }
 }
 
@@ -46,14 +55,20 @@ function plain({ labels, value }: Sample): Value {
   return { labels: { ...labels }, value };
 }
 
-function summaryValues(name: string, { labels, value }: Sample<SummaryFigures>): Value[] {
-  const quantiles = Object.entries(value.quantiles).map(([quantile, seconds]) => ({
-    labels: { ...labels, quantile },
-    value: seconds,
-  }));
-  return [
-    ...quantiles,
-    { metricName: `${name}_sum`, labels: { ...labels }, value: value.sum },
-    { metricName: `${name}_count`, labels: { ...labels }, value: value.count },
+/** The labels of all lines of one series are the same object: prom-client then writes them out once. */
+function durationValues(name: string, type: 'histogram' | 'summary', { labels, value }: Sample<Durations>): Value[] {
+  const { count, sum, buckets } = value;
+  const totals = [
+    { metricName: `${name}_sum`, labels: {}, sharedLabels: labels, value: sum },
+    { metricName: `${name}_count`, labels: {}, sharedLabels: labels, value: count },
   ];
+  if (type === 'summary') return totals;
+  const bounds = [...buckets, [Infinity, count] as const];
+  const lines = bounds.map(([bound, upTo]) => ({
+    metricName: `${name}_bucket`,
+    labels: { le: bound === Infinity ? '+Inf' : String(bound) },
+    sharedLabels: labels,
+    value: upTo,
+  }));
+  return [...lines, ...totals];
 }

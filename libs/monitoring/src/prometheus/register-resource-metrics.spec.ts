@@ -39,7 +39,10 @@ describe('registerResourceMetrics', () => {
       'resource_pool_connections_max{pool="smtp"} 3',
       '# TYPE resource_pool_acquires_total counter',
       'resource_pool_acquires_total{pool="smtp",outcome="ok"} 1',
-      '# TYPE resource_pool_create_seconds summary',
+      '# TYPE resource_pool_create_seconds histogram',
+      'resource_pool_create_seconds_bucket{le="0.001",pool="smtp"} 1',
+      'resource_pool_create_seconds_bucket{le="+Inf",pool="smtp"} 1',
+      'resource_pool_create_seconds_sum{pool="smtp"} 0',
       'resource_pool_create_seconds_count{pool="smtp"} 1',
       'resource_circuit_state{circuit="payments",state="closed"} 1',
       'resource_circuit_state{circuit="payments",state="open"} 0',
@@ -53,6 +56,23 @@ describe('registerResourceMetrics', () => {
     }
     lease.release();
     expect(await register.metrics()).toContain('resource_pool_connections{pool="smtp",state="used"} 0');
+  });
+
+  it('counts durations up to each bound', async () => {
+    const { clock, registry, monitor, pool, register } = await bench();
+    registerResourceMetrics({ registry, monitor }, { register });
+    for (const held of [2, 20, 200]) {
+      const lease = await pool.acquire();
+      await clock.advance(held);
+      lease.release();
+    }
+    const lines = (await register.metrics()).split('\n');
+    const valueOf = (series: string) =>
+      Number(lines.find((line) => line.startsWith(`resource_pool_use_seconds_${series} `))?.split(' ')[1]);
+    const upTo = (bound: string) => valueOf(`bucket{le="${bound}",pool="smtp"}`);
+    const count = valueOf('count{pool="smtp"}');
+    expect(count).toBeGreaterThan(0);
+    expect([upTo('0.001'), upTo('300'), upTo('+Inf')]).toEqual([0, count, count]);
   });
 
   it('has no series of what is not known, rather than a wrong one', async () => {
