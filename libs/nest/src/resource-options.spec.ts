@@ -15,7 +15,7 @@ import {
 
 const compile = (options: ResourceModuleOptions) =>
   Test.createTestingModule({ imports: [ResourceModule.forRoot(options)] })
-    .setLogger(false as never)
+    .setLogger(quiet)
     .compile();
 
 const quiet: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
