@@ -6,6 +6,7 @@ import {
   type CanActivate,
   type ExecutionContext,
   type INestApplication,
+  Inject,
   Injectable,
   Module,
 } from '@nestjs/common';
@@ -341,6 +342,51 @@ describe.each(adapters)('ResourceMonitoringModule on %s', (_, adapter) => {
 });
 
 describe('ResourceMonitoringModule', () => {
+  async function boot(options: ResourceMonitoringOptions) {
+    const module = await Test.createTestingModule({
+      imports: [ResourceModule.forRoot({}), ResourceMonitoringModule.forRoot(options)],
+    }).compile();
+    app = module.createNestApplication({ logger: false });
+    await app.init();
+    return request(app.getHttpServer());
+  }
+
+  it('puts everything but the probes below another path', async () => {
+    const server = await boot({ insecure: true, path: 'ops/resources-of-shop' });
+    await server.get('/ops/resources-of-shop/health').expect(200);
+    await server.get('/management/health').expect(404);
+  });
+
+  it('leaves out the routes that are switched off', async () => {
+    const off = { livez: false, readyz: false, startupz: false, resources: false, events: false };
+    const server = await boot({ insecure: true, routes: off });
+    for (const path of ['/livez', '/readyz', '/startupz', '/management/resources', '/management/events']) {
+      await server.get(path).expect(404);
+    }
+  });
+
+  it('shows nobody the details of a probe when told so', async () => {
+    const server = await boot({ insecure: true, details: 'never' });
+    expect((await server.get('/readyz?verbose').expect(200)).body).toEqual({ status: 'ok' });
+  });
+
+  it('gives guards what they need from imported modules', async () => {
+    @Module({ providers: [{ provide: 'KEY', useValue: 'right' }], exports: ['KEY'] })
+    class KeyModule {}
+    @Injectable()
+    class InjectedGuard implements CanActivate {
+      constructor(@Inject('KEY') private readonly key: string) {}
+      canActivate(context: ExecutionContext): boolean {
+        const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
+        return headers['x-key'] === this.key;
+      }
+    }
+    const server = await boot({ guards: [InjectedGuard], imports: [KeyModule] });
+    await server.get('/management/health').expect(403);
+    await server.get('/management/health').set('X-Key', 'right').expect(200);
+    expect((await server.get('/readyz?verbose').set('X-Key', 'right')).body).toHaveProperty('resources');
+  });
+
   it('marks the probes for a global guard of the application, and nothing else', async () => {
     const Public = Reflector.createDecorator<boolean>();
     @Injectable()

@@ -14,7 +14,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 
-import { ResourceMonitoringModule } from '../index.js';
+import { type AdminOptions, ResourceMonitoringModule } from '../index.js';
 
 /** Knows one operator by a header, as a real guard would by a token. */
 @Injectable()
@@ -32,12 +32,12 @@ afterEach(async () => {
   app = undefined;
 });
 
-async function serve(adapter: () => AbstractHttpAdapter) {
+async function serve(adapter: () => AbstractHttpAdapter, options: AdminOptions = {}) {
   const smtp = definePool({ create: () => ({}), maxSize: 3, minSize: 1 });
   const module = await Test.createTestingModule({
     imports: [
       ResourceModule.forRoot({ pools: { smtp }, breakers: { 'payments/eu': {} }, resources: { thing: {} } }),
-      ResourceMonitoringModule.forRoot({ insecure: true, admin: { guards: [OperatorGuard] } }),
+      ResourceMonitoringModule.forRoot({ insecure: true, admin: { guards: [OperatorGuard], ...options } }),
     ],
   }).compile();
   app = module.createNestApplication(adapter(), { logger: false });
@@ -151,6 +151,31 @@ describe.each(adapters)('Admin actions on %s', (_, adapter) => {
 });
 
 describe('Admin actions', () => {
+  const express = () => new ExpressAdapter() as AbstractHttpAdapter;
+
+  it('end by themselves after the time of the options, and are called after whom the options say', async () => {
+    const { act, audit, pool } = await serve(express, { ttl: 40, who: () => 'the operator' });
+    await act('pools/smtp/resize', { maxSize: 9, reason: 'load' }).expect(200);
+    await act('pools/smtp/suspend').expect(200);
+    expect([pool.getMetrics().maxSize, pool.state]).toEqual([9, 'suspended']);
+    for (let left = 100; left > 0 && audit().length < 4; left--)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([pool.getMetrics().maxSize, pool.state]).toEqual([3, 'running']);
+    expect(audit().map(({ action, who }) => [action, who])).toEqual([
+      ['pool.resize', 'the operator'],
+      ['pool.suspend', 'the operator'],
+      ['pool.resize', 'time'],
+      ['pool.resume', 'time'],
+    ]);
+  });
+
+  it('may come from pages of other origins that the options name', async () => {
+    const { act } = await serve(express, { origins: ['https://ops.example.com'] });
+    const from = (origin: string) => act('pools/smtp/evict').set('Origin', origin).set('Sec-Fetch-Site', 'cross-site');
+    await from('https://ops.example.com').expect(200);
+    await from('https://ops.example.com.evil.example').expect(403);
+  });
+
   it('are off unless asked for, and need guards of their own', () => {
     expect(() => ResourceMonitoringModule.forRoot({ guards: [OperatorGuard], admin: {} })).toThrow(
       'guards: admin would be open to everybody: give guards and admin.guards',
