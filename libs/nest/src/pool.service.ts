@@ -3,13 +3,13 @@ import {
   type CloseReport,
   ConnectionPool,
   type Lease,
+  type PoolDefinition,
   type RegisterOptions,
   ResourceRegistry,
 } from '@nestjs-resources/core';
 import { Injectable } from '@nestjs/common';
 
 import { kindMismatch } from './kind-mismatch.js';
-import type { AnyPoolDefinition } from './resource-options.interface.js';
 import { ResourceFactory } from './resource.factory.js';
 
 type Work<T, R> = (resource: T, lease: Lease<T>) => R | Promise<R>;
@@ -35,7 +35,7 @@ export class PoolService {
    *
    * @throws {OptionsError} and {@link ResourceExistsError}
    */
-  create<T>(name: string, definition: AnyPoolDefinition, options?: RegisterOptions): ConnectionPool<T> {
+  create<T>(name: string, definition: PoolDefinition<T>, options?: RegisterOptions): ConnectionPool<T> {
     return this.registry.register(name, this.factory.createPool<T>(name, definition), options);
   }
 

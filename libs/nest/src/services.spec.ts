@@ -33,7 +33,7 @@ describe('PoolService', () => {
 
   it('makes a pool while the application runs, with the defaults of the module, and removes it', async () => {
     const [pools] = await services();
-    const ftp = pools.create<number>('ftp', definePool({ create: () => 21 }));
+    const ftp = pools.create('ftp', definePool({ create: () => 21 }));
     expect(await ftp.use((port) => port)).toBe(21);
     expect(ftp.getMetrics().maxSize).toBe(4);
     expect(await pools.remove('ftp')).toMatchObject({ clean: true, destroyed: 1 });
