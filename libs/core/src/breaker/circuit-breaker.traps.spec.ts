@@ -221,7 +221,7 @@ describe('Traps of other breakers, and not of this one', () => {
   });
 
   it('7: a timeout makes no AbortController for work that does not ask for its signal, and aborts none on success', async () => {
-    const { breaker, clock } = breakerOf({ timeout: 1_000 });
+    const { breaker, clock } = breakerOf({ timeout: 1_000, bulkhead: {}, retry: {} });
     let made = 0;
     class Counted extends AbortController {
       constructor() {

@@ -76,7 +76,8 @@ export class BulkheadPolicy implements Policy {
     work: (context: PolicyContext) => R | Promise<R>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<R> {
-    if (this.line.length > 0 || !this.permits.tryTake()) await this.turn(options.signal);
+    // A permit that comes free goes to the line in the same step: there is none to take while somebody waits.
+    if (!this.permits.tryTake()) await this.turn(options.signal);
     try {
       return await work(contextFrom(options));
     } finally {

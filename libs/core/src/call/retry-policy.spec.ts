@@ -111,6 +111,7 @@ describe('A retry policy', () => {
 
   it('refuses options that cannot work', () => {
     expect(() => retryOf({ attempts: 0, budget: { percent: 0 } })).toThrow(/attempts[^]*budget\.percent/);
+    expect(() => retryOf({ delay: { initial: 100, max: 50 } })).toThrow('max must be at least initial (100), got 50');
   });
 });
 

@@ -19,6 +19,7 @@ describe('A timeout', () => {
       return hang();
     });
     promise.catch(() => undefined);
+    expect(clock.held).toBe(true);
     await clock.advance(100);
     const error: unknown = await promise.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CALL_TIMEOUT', timeout: 100, resource: 'payments' });
