@@ -1,4 +1,5 @@
 const AREAS: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+  pool: () => import('./pool/pool.bench.js'),
   breaker: () => import('./breaker/breaker.bench.js'),
   lifecycle: () => import('./lifecycle/lifecycle.bench.js'),
   monitoring: () => import('./monitoring/monitoring.bench.js'),

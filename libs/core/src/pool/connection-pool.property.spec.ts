@@ -291,7 +291,8 @@ class World {
     const { core } = this.pool as unknown as { core: PoolCore<Thing> };
     const slots = core.census.each();
     for (const state of Object.values(SlotState)) {
-      const recount = state === SlotState.GONE ? 0 : slots.filter((slot) => slot.state === state).length;
+      if (state === SlotState.GONE) continue;
+      const recount = slots.filter((slot) => slot.state === state).length;
       expect(core.census.count(state)).toBe(recount);
     }
     expect(core.idle.length).toBe(core.census.count(SlotState.IDLE));
@@ -323,7 +324,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       which,
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('advance' as const, 'advance' as const, 'block' as const), by: fc.constantFrom(1, 5, 30, 120, 700) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('advance' as const, 'advance' as const, 'block' as const),
+      by: fc.constantFrom(1, 5, 30, 120, 700),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({

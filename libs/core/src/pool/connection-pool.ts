@@ -5,7 +5,7 @@ import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
 import type { CallContext, CloseContext, Resource, ResourceListener } from '../resource/resource.js';
 import { shown } from '../options/shown.js';
-import type { Waiter } from '../waiting/waiting-line.js';
+import type { WaitOptions, Waiter } from '../waiting/waiting-line.js';
 import { Closing, type PoolCloseOptions, type PoolDrainOptions } from './closing.js';
 import { Eviction, type EvictOptions, type EvictTarget } from './eviction.js';
 import { Fitness } from './fitness.js';
@@ -14,7 +14,7 @@ import type { Lease } from './lease.js';
 import { PoolCore } from './pool-core.js';
 import type { PoolEvent, PoolObserveOptions } from './pool-event.js';
 import { poolHealth } from './pool-health.js';
-import { poolMetrics, type PoolMetrics } from './pool-metrics.js';
+import { poolFigures, poolMetrics, type PoolMetrics } from './pool-metrics.js';
 import type { AcquireOptions, PoolBounds, PoolLeakOptions, PoolOptions } from './pool-options.js';
 import { checkPoolBounds, checkPoolOptions, type CheckedPoolOptions } from './pool-options.table.js';
 import { PoolClosedError, PoolDrainingError, PoolQueueFullError, PoolTimeoutError } from './pool.errors.js';
@@ -49,6 +49,8 @@ export class ConnectionPool<T> implements Resource {
   private readonly starting: Starting<T>;
   private readonly eviction: Eviction<T>;
   private readonly closings: Closing<T>;
+  /** Of an acquire without options: one object for all of them. */
+  private readonly plainWait: WaitOptions;
 
   /**
    * Opens nothing and starts no timer.
@@ -58,6 +60,7 @@ export class ConnectionPool<T> implements Resource {
   constructor(options: PoolOptions<T>) {
     this.options = checkPoolOptions(options);
     this.name = this.options.name;
+    this.plainWait = { timeout: this.options.acquireTimeout, signal: undefined, label: undefined, detail: undefined };
     const core = new PoolCore<T>(
       this.options,
       (waiter) => this.timedOut(waiter),
@@ -127,13 +130,14 @@ export class ConnectionPool<T> implements Resource {
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
     if (options === undefined && !this.core.attentive) {
       const lease = this.pump.take(undefined, undefined);
-      return lease === undefined ? this.wait(NO_OPTIONS) : Promise.resolve(lease);
+      return lease === undefined ? this.waitPlainly() : Promise.resolve(lease);
     }
     return this.acquireWith(options ?? NO_OPTIONS);
   }
 
   /** Lends an idle resource, if there is one that needs no asking. Never waits and makes no promise. */
   tryAcquire(options?: Pick<AcquireOptions, 'label' | 'leakAfter'>): Lease<T> | undefined {
+    if (options === undefined && !this.core.attentive) return this.pump.take(undefined, undefined);
     return this.pump.take(options?.label, this.leakWatch.detail(options));
   }
 
@@ -175,8 +179,7 @@ export class ConnectionPool<T> implements Resource {
       maxSize: core.maxSize,
       ...bounds,
     });
-    core.minSize = minSize;
-    core.maxSize = maxSize;
+    core.setBounds(minSize, maxSize);
     core.emit({ type: 'pool.resized', minSize, maxSize });
     this.retirement.trim();
     this.pump.run();
@@ -255,9 +258,11 @@ export class ConnectionPool<T> implements Resource {
     const { listeners, leaseListeners } = this.core;
     const stop = listeners.add(listener as ResourceListener);
     const stopLeases = options.leases ? leaseListeners.add(listener as ResourceListener) : undefined;
+    this.leakWatch.attend();
     return () => {
       stop();
       stopLeases?.();
+      this.leakWatch.attend();
     };
   }
 
@@ -270,16 +275,21 @@ export class ConnectionPool<T> implements Resource {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const detail = this.leakWatch.detail(options);
     const lease = this.pump.take(options.label, detail);
-    return lease === undefined ? this.wait(options, detail) : Promise.resolve(lease);
+    if (lease !== undefined) return Promise.resolve(lease);
+    return this.wait({ timeout: options.timeout ?? this.options.acquireTimeout, signal, label: options.label, detail });
   }
 
-  private wait(options: AcquireOptions, detail = this.leakWatch.detail(options)): Promise<Lease<T>> {
+  private waitPlainly(): Promise<Lease<T>> {
+    return this.wait(this.plainWait);
+  }
+
+  private wait(options: WaitOptions): Promise<Lease<T>> {
     const { core } = this;
-    const { signal, label, timeout = this.options.acquireTimeout } = options;
-    const refusal = this.refusal(timeout, label);
+    const welcome = core.serving && core.line.length < this.options.queue.limit && options.timeout >= 0;
+    const refusal = welcome ? undefined : this.refusal(options.timeout, options.label);
     if (refusal) return Promise.reject(refusal);
-    const granted = core.line.join({ timeout, signal, label, detail });
-    this.pump.run();
+    const granted = core.line.join(options);
+    if (core.canAct) this.pump.run();
     return granted;
   }
 
@@ -310,7 +320,7 @@ export class ConnectionPool<T> implements Resource {
     core.timedOutAt = now;
     core.emit({ type: 'pool.acquire.timeout', waited, label: waiter.label });
     return new PoolTimeoutError(this.name, waited, waiter.timeout, {
-      metrics: poolMetrics(core),
+      metrics: poolFigures(core),
       holders: this.leakWatch.holders(),
       lastCreateError: core.createError?.error,
     });

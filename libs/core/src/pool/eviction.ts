@@ -25,7 +25,7 @@ export class Eviction<T> {
   async evict(target: EvictTarget<T> | undefined, { hard = false }: EvictOptions): Promise<number> {
     const { core } = this;
     const chosen = this.choose(target);
-    if (target === undefined) core.epoch++;
+    if (target === undefined) core.raiseEpoch();
     for (const slot of chosen) {
       if (hard && slot.state === SlotState.LEASED) {
         core.pump.revoke(slot);

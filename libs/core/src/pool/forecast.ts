@@ -4,6 +4,9 @@ import { SlotState } from './slot.js';
 /** Weight of the newest measurement in a moving average. */
 const WEIGHT = 0.2;
 
+/** How late timers may be in a busy process, in milliseconds, without that meaning anything. */
+const SLACK = 5;
+
 /** A creation that is as quick as this, in milliseconds, is not worth thinking about. */
 const CHEAP = 2;
 
@@ -39,14 +42,21 @@ export class Forecast<T> {
 
   /** Milliseconds until {@link Forecast.missing} says more, if nothing moves until then. */
   reconsiderIn(demand: number, missing: number): number {
-    const stillSince = this.createTime / (demand - missing);
-    return Math.max(1, Math.ceil(stillSince - this.still()));
+    const enough = Math.max(this.patience(), SLACK + this.createTime / (demand - missing));
+    return Math.max(1, Math.ceil(enough - this.still()));
   }
 
   /** Leases that end per millisecond. */
   private pace(leased: number): number {
-    const seen = 1 / this.still();
+    const still = this.still();
+    if (still <= this.patience()) return leased / this.useTime;
+    const seen = 1 / Math.max(0, still - SLACK);
     return this.useTime >= 0 ? Math.min(seen, leased / this.useTime) : seen;
+  }
+
+  /** For how long nothing needs to move before the use time measured lately is no longer believed. */
+  private patience(): number {
+    return this.useTime >= 0 ? Math.max(4 * this.useTime, 2 * SLACK) : 0;
   }
 
   /** For how long nothing has been lent or given back. */

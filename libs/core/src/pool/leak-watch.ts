@@ -28,6 +28,7 @@ export class LeakWatch<T> {
   private after: number;
   private stacks: Required<PoolLeakOptions>['stacks'];
   private scopes: AsyncLocalStorage<Scope> | undefined;
+  private watches = false;
   private stalledSince: number | undefined = undefined;
 
   constructor(private readonly core: PoolCore<T>) {
@@ -53,7 +54,7 @@ export class LeakWatch<T> {
 
   /** What is to be remembered of an acquire that begins now; nothing in the usual case. */
   detail(options: AcquireOptions | undefined): LeaseDetail | undefined {
-    if (!this.core.attentive && options?.leakAfter === undefined) return undefined;
+    if (!this.watches && options?.leakAfter === undefined) return undefined;
     return {
       leakAfter: options?.leakAfter,
       stack: this.wantsStack() ? callerStack() : undefined,
@@ -126,8 +127,10 @@ export class LeakWatch<T> {
     return scope;
   }
 
-  private attend(): void {
-    this.core.attentive = this.stacks !== 'never' || this.scopes !== undefined;
+  /** Notes whether each lease has to be attended to. */
+  attend(): void {
+    this.watches = this.stacks !== 'never' || this.scopes !== undefined;
+    this.core.attentive = this.watches || this.core.leaseListeners.heard;
   }
 }
 

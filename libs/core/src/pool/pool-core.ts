@@ -10,6 +10,11 @@ import { PoolState } from './pool-state.js';
 import type { Pump } from './pump.js';
 import { Census, SlotState } from './slot.js';
 
+/** Of no slot. */
+const NO_EPOCH = -1;
+
+type Turns = Required<Pick<Clock, 'turnNow'>>;
+
 const NOTHING_YET = {
   acquired: 0,
   created: 0,
@@ -54,15 +59,22 @@ export class PoolCore<T> {
   started = false;
   /** Whether an acquire may be served at once. */
   serving = true;
+  /** Whether it closes or is closed. */
+  ending = false;
   /** Whether those who wait may be served. */
   lending = true;
 
   minSize: number;
   maxSize: number;
+  maxIdle: number;
+  /** Copies of options that the hot path reads. */
+  readonly lifo: boolean;
   /** Slots of an older epoch are evicted. */
   epoch = 0;
-  /** When a resource was last lent or given back, by the turn of the event loop. */
-  movedAt = NaN;
+  /** The epoch whose slots may be lent without a closer look; none while the pool is too large or about to end. */
+  passing = 0;
+  /** When a resource last came back while somebody waited, by the turn of the event loop. */
+  returnedAt = 0;
   /** The last creation error, until a creation succeeds. */
   createError: { readonly error: unknown } | undefined = undefined;
   /** When an acquire last timed out. */
@@ -72,7 +84,10 @@ export class PoolCore<T> {
   /** Whether somebody wants to know of each lease: stacks, nesting or listeners. */
   attentive = false;
 
-  private readonly hasTurns: boolean;
+  /** Whether somebody waits for the pool to become quiet, filled or empty. */
+  observed = false;
+
+  private readonly turns: Turns;
   private observers: readonly (() => void)[] = [];
 
   constructor(
@@ -82,7 +97,9 @@ export class PoolCore<T> {
   ) {
     const { clock, minSize, maxSize } = options;
     this.clock = clock;
-    this.hasTurns = clock.turnNow !== undefined;
+    this.turns = clock.turnNow ? (clock as Turns) : { turnNow: () => Math.floor(clock.now()) };
+    this.lifo = options.retirement.order === 'lifo';
+    this.maxIdle = Math.min(options.maxIdle ?? Infinity, maxSize);
     this.madeAt = clock.now();
     this.minSize = minSize;
     this.maxSize = maxSize;
@@ -93,23 +110,44 @@ export class PoolCore<T> {
     return this.options.name;
   }
 
-  get maxIdle(): number {
-    return Math.min(this.options.maxIdle ?? Infinity, this.maxSize);
-  }
-
-  /** Monotonic, as of this turn of the event loop. */
+  /** Monotonic, in whole milliseconds, as of this turn of the event loop. */
   now(): number {
-    return this.hasTurns ? (this.clock as Required<Clock>).turnNow() : this.clock.now();
-  }
-
-  get ending(): boolean {
-    return this.state === PoolState.CLOSING || this.state === PoolState.CLOSED;
+    return this.turns.turnNow();
   }
 
   /** Slots that will come to somebody without a creation being ordered. */
   get incoming(): number {
     const { census } = this;
     return census.count(SlotState.CREATING) + census.count(SlotState.VALIDATING) + census.count(SlotState.RESETTING);
+  }
+
+  /** Moves the bounds; what exceeds them is for others to deal with. */
+  setBounds(minSize: number, maxSize: number): void {
+    this.minSize = minSize;
+    this.maxSize = maxSize;
+    this.maxIdle = Math.min(this.options.maxIdle ?? Infinity, maxSize);
+    this.judge();
+  }
+
+  /** Makes all that exists now belong to the past: see {@link passing}. */
+  raiseEpoch(): void {
+    this.epoch++;
+    this.judge();
+  }
+
+  /** Decides whether slots may be lent without a closer look. */
+  judge(): void {
+    this.passing = this.ending || this.census.live > this.maxSize ? NO_EPOCH : this.epoch;
+  }
+
+  /** When a resource was last lent or given back, as far as it matters to somebody who waits. */
+  get movedAt(): number {
+    return this.census.in(SlotState.LEASED).reduce((last, slot) => Math.max(last, slot.leasedAt), this.returnedAt);
+  }
+
+  /** Whether the pump could do anything for a new waiter: usually all is lent, and it could not. */
+  get canAct(): boolean {
+    return this.census.size < this.maxSize || this.idle.length > 0 || this.incoming > 0;
   }
 
   /** The only place where the state of the pool changes. */
@@ -119,6 +157,8 @@ export class PoolCore<T> {
     this.state = to;
     this.serving = to === PoolState.COLD || to === PoolState.STARTING || to === PoolState.RUNNING;
     this.lending = this.serving || to === PoolState.DRAINING;
+    this.ending = to === PoolState.CLOSING || to === PoolState.CLOSED;
+    this.judge();
     this.emit({ type: 'pool.state.changed', from, to });
   }
 
@@ -128,19 +168,16 @@ export class PoolCore<T> {
   }
 
   emitLease(event: PoolLeaseEvent): void {
-    this.leaseListeners.emit(event);
-  }
-
-  /** Whether somebody waits for the pool to become quiet, filled or empty. */
-  get observed(): boolean {
-    return this.observers.length > 0;
+    if (this.leaseListeners.heard) this.leaseListeners.emit(event);
   }
 
   /** Calls `look` after every change until it is told to stop. */
   watch(look: () => void): () => void {
     this.observers = [...this.observers, look];
+    this.observed = true;
     return () => {
       this.observers = this.observers.filter((other) => other !== look);
+      this.observed = this.observers.length > 0;
     };
   }
 

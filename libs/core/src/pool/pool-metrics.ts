@@ -15,7 +15,7 @@ export interface PoolTimings {
 }
 
 /** Figures of a pool: gauges are of now, counters since it was made. */
-export interface PoolMetrics extends Metrics {
+export interface PoolFigures extends Metrics {
   readonly type: 'pool';
   readonly name: string;
   readonly state: PoolState;
@@ -55,11 +55,20 @@ export interface PoolMetrics extends Metrics {
 
   /** Milliseconds since the pool was made. */
   readonly uptime: number;
+}
+
+export interface PoolMetrics extends PoolFigures {
   readonly timings: PoolTimings;
 }
 
 /** A copy of the figures as they are now. */
 export function poolMetrics<T>(core: PoolCore<T>): PoolMetrics {
+  const timings = { wait: core.waits.snapshot(), use: core.uses.snapshot(), create: core.creations.snapshot() };
+  return { ...poolFigures(core), timings };
+}
+
+/** The same without the durations, whose percentiles take microseconds: for errors, which may be made by the thousand. */
+export function poolFigures<T>(core: PoolCore<T>): PoolFigures {
   const { census, counters, line, name, state, minSize, maxSize } = core;
   return {
     type: 'pool',
@@ -77,6 +86,5 @@ export function poolMetrics<T>(core: PoolCore<T>): PoolMetrics {
     maxSize,
     ...counters,
     uptime: core.clock.now() - core.madeAt,
-    timings: { wait: core.waits.snapshot(), use: core.uses.snapshot(), create: core.creations.snapshot() },
   };
 }

@@ -1,11 +1,11 @@
 import { errorText } from '../errors/error-text.js';
 import { ResourceError } from '../errors/resource.error.js';
 import type { Holder } from '../resource/close-report.js';
-import type { PoolMetrics } from './pool-metrics.js';
+import type { PoolFigures } from './pool-metrics.js';
 
 /** What a pool knows when an acquire fails. */
 export interface PoolDiagnosis {
-  readonly metrics: PoolMetrics;
+  readonly metrics: PoolFigures;
   readonly holders: readonly Holder[];
   readonly lastCreateError: unknown;
 }
@@ -19,7 +19,7 @@ export class PoolTimeoutError extends ResourceError {
   /** Milliseconds it was ready to wait. */
   readonly timeout: number;
   /** The pool at that moment. */
-  readonly metrics: PoolMetrics;
+  readonly metrics: PoolFigures;
   /** Who held its resources at that moment, longest first. */
   readonly holders: readonly Holder[];
 
@@ -87,7 +87,7 @@ export class ResourceCreateError extends ResourceError {
   }
 }
 
-function stateText({ size, maxSize, idle, leased, creating, closing, waiting }: PoolMetrics): string {
+function stateText({ size, maxSize, idle, leased, creating, closing, waiting }: PoolFigures): string {
   return `It holds ${size} of ${maxSize}: ${idle} idle, ${leased} leased, ${creating} creating, ${closing} closing; ${waiting} more waiting.`;
 }
 
@@ -104,7 +104,7 @@ function holdersText(holders: readonly Holder[]): string {
   return `Held by ${shown.join(', ')}${more}. `;
 }
 
-function timeoutRemedy({ leased, maxSize }: PoolMetrics, createError: unknown): string {
+function timeoutRemedy({ leased, maxSize }: PoolFigures, createError: unknown): string {
   if (createError !== undefined) return 'Look at the server behind it first.';
   if (leased < maxSize) return 'Look at why creating or validating takes so long.';
   return 'Hold leases for less time, raise maxSize, or look for a lease that is never released.';

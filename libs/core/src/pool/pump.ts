@@ -27,6 +27,8 @@ export class Pump<T> implements Lender<T> {
   private turn = NaN;
   /** Whether a freeze of the process is looked for once per turn of the event loop. */
   private readonly vigilant: boolean;
+  private readonly validates: boolean;
+  private readonly restores: boolean;
 
   constructor(
     private readonly core: PoolCore<T>,
@@ -36,28 +38,21 @@ export class Pump<T> implements Lender<T> {
     private readonly leakWatch: LeakWatch<T>,
     private readonly upkeep: Upkeep<T>,
   ) {
+    this.validates = core.options.validate !== undefined;
+    this.restores = fitness.restores;
     this.vigilant = core.options.validate !== undefined && core.options.validation.suspectOthers;
   }
 
   /** Lends an idle resource that needs nothing more, if nobody waits for one. */
   take(label: string | undefined, detail: LeaseDetail | undefined): Lease<T> | undefined {
-    const { core, fitness } = this;
+    const { core } = this;
     if (!core.serving || core.line.length > 0) return undefined;
+    const slot = this.nextIdle();
+    if (slot === undefined) return undefined;
     const now = core.now();
-    if (this.vigilant && now !== this.turn) this.upkeep.notice((this.turn = now));
-    for (let slot = this.nextIdle(); slot !== undefined; slot = this.nextIdle()) {
-      core.idle.unlink(slot);
-      const reason = this.retirement.verdict(slot, now);
-      if (reason !== undefined) {
-        this.retirement.retire(slot, reason);
-        continue;
-      }
-      const good = !fitness.doubts(slot, now) || fitness.confirm(slot);
-      if (good) return this.lend(slot, now, 0, label, detail);
-      // Its validation goes on; the resource is for whoever waits when it has ended.
-      if (good === undefined) return undefined;
-    }
-    return undefined;
+    if (this.validates || !this.retirement.passes(slot, now)) return this.takeFit(now, label, detail);
+    core.idle.unlink(slot);
+    return this.lend(slot, now, 0, label, detail);
   }
 
   /** Gives a resource that may be lent to the one who has waited longest, or keeps it. */
@@ -67,10 +62,7 @@ export class Pump<T> implements Lender<T> {
       const waiter = core.line.claim();
       if (waiter !== undefined) return this.hand(slot, waiter);
     }
-    core.census.transition(slot, SlotState.IDLE);
-    slot.idleSince = core.now();
-    core.idle.push(slot);
-    if (core.idle.length > core.maxIdle) this.retirement.condemn(core.idle.coldest as Slot<T>, 'surplus');
+    this.keep(slot, core.now());
   }
 
   /** Brings supply and demand together after a change. */
@@ -96,13 +88,11 @@ export class Pump<T> implements Lender<T> {
 
   giveBack(slot: Slot<T>, generation: number): void {
     if (slot.generation !== generation) return this.stale('release');
-    const { core, retirement } = this;
+    const { core } = this;
     const now = core.now();
     this.end(slot, now);
-    const reason = retirement.verdict(slot, now);
-    if (reason !== undefined) retirement.retire(slot, reason);
-    else if (this.fitness.restores) this.fitness.restore(slot);
-    else this.offer(slot);
+    if (this.restores || core.line.length > 0 || !this.retirement.passes(slot, now)) this.takeBack(slot, now);
+    else this.keep(slot, now);
     if (core.observed) core.changed();
   }
 
@@ -132,9 +122,43 @@ export class Pump<T> implements Lender<T> {
     this.end(slot, this.core.now());
   }
 
+  /** Goes through the idle slots for one that is good enough now. */
+  private takeFit(now: number, label: string | undefined, detail: LeaseDetail | undefined): Lease<T> | undefined {
+    const { core, fitness, retirement } = this;
+    if (this.vigilant && now !== this.turn) this.upkeep.notice((this.turn = now));
+    for (let slot = this.nextIdle(); slot !== undefined; slot = this.nextIdle()) {
+      core.idle.unlink(slot);
+      const reason = retirement.verdict(slot, now);
+      if (reason !== undefined) {
+        retirement.retire(slot, reason);
+        continue;
+      }
+      const good = !fitness.doubts(slot, now) || fitness.confirm(slot);
+      if (good) return this.lend(slot, now, 0, label, detail);
+      // Its validation goes on; the resource is for whoever waits when it has ended.
+      if (good === undefined) return undefined;
+    }
+    return undefined;
+  }
+
+  private takeBack(slot: Slot<T>, now: number): void {
+    const reason = this.retirement.verdict(slot, now);
+    if (reason !== undefined) this.retirement.retire(slot, reason);
+    else if (this.restores) this.fitness.restore(slot);
+    else this.offer(slot);
+  }
+
+  private keep(slot: Slot<T>, now: number): void {
+    const { census, idle, maxIdle } = this.core;
+    census.transition(slot, SlotState.IDLE);
+    slot.idleSince = now;
+    idle.push(slot);
+    if (idle.length > maxIdle) this.retirement.condemn(idle.coldest as Slot<T>, 'surplus');
+  }
+
   private nextIdle(): Slot<T> | undefined {
-    const { idle, options } = this.core;
-    return options.retirement.order === 'lifo' ? idle.hottest : idle.coldest;
+    const { idle, lifo } = this.core;
+    return lifo ? idle.hottest : idle.coldest;
   }
 
   /** Idle slots to waiters, as long as there are both. */
@@ -170,13 +194,12 @@ export class Pump<T> implements Lender<T> {
   ): Lease<T> {
     const { core } = this;
     core.census.transition(slot, SlotState.LEASED);
-    slot.uses++;
+    if (--slot.usesLeft === 0) slot.doomed ??= 'used up';
     slot.label = label;
-    slot.leasedAt = core.movedAt = now;
+    slot.leasedAt = now;
     core.counters.acquired++;
     if (--core.untilSample === 0) this.sample(slot, waited);
-    if (detail !== undefined) this.leakWatch.lent(slot, detail);
-    if (core.leaseListeners.heard) core.emitLease({ type: 'pool.acquired', waited, label });
+    if (core.attentive || detail !== undefined) this.attend(slot, waited, detail);
     return new PoolLease(slot.resource, slot, this, slot.generation);
   }
 
@@ -184,27 +207,33 @@ export class Pump<T> implements Lender<T> {
   private end(slot: Slot<T>, now: number): void {
     const { core } = this;
     slot.generation++;
-    core.movedAt = now;
-    if (core.line.length > 0) this.supply.forecast.used(now - slot.leasedAt);
-    if (slot.sampled) this.sampleUse(slot);
-    if (slot.detail !== undefined) this.leakWatch.returned(slot);
-    if (core.leaseListeners.heard) {
-      core.emitLease({ type: 'pool.released', held: now - slot.leasedAt, label: slot.label });
+    if (core.line.length > 0) this.supply.forecast.used((core.returnedAt = now) - slot.leasedAt);
+    if (slot.attended) this.unattend(slot, now);
+  }
+
+  private attend(slot: Slot<T>, waited: number, detail: LeaseDetail | undefined): void {
+    slot.attended = true;
+    if (detail !== undefined) this.leakWatch.lent(slot, detail);
+    this.core.emitLease({ type: 'pool.acquired', waited, label: slot.label });
+  }
+
+  private unattend(slot: Slot<T>, now: number): void {
+    const { core } = this;
+    slot.attended = false;
+    if (slot.sampledAt >= 0) {
+      core.uses.record(core.clock.now() - slot.sampledAt);
+      slot.sampledAt = NaN;
     }
+    if (slot.detail !== undefined) this.leakWatch.returned(slot);
+    core.emitLease({ type: 'pool.released', held: now - slot.leasedAt, label: slot.label });
   }
 
   private sample(slot: Slot<T>, waited: number): void {
     const { core } = this;
     core.untilSample = core.options.metrics.sampleEvery;
     core.waits.record(waited);
-    slot.sampled = true;
-    slot.leasedAt = core.clock.now();
-  }
-
-  private sampleUse(slot: Slot<T>): void {
-    const { clock, uses } = this.core;
-    slot.sampled = false;
-    uses.record(clock.now() - slot.leasedAt);
+    slot.attended = true;
+    slot.sampledAt = core.clock.now();
   }
 
   private stale(call: string): void {

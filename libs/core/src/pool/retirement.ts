@@ -20,15 +20,21 @@ export class Retirement<T> {
 
   constructor(private readonly core: PoolCore<T>) {}
 
-  /** Why a resource must not be lent again; nothing if it may. Asked at every lease and every return. */
+  /** Whether nothing speaks against lending a resource. Asked at every lease and every return. */
+  passes(slot: Slot<T>, now: number): boolean {
+    return slot.doomed === undefined && slot.epoch === this.core.passing && now < slot.diesAt;
+  }
+
+  /** Why a resource must not be lent again; nothing if it may. */
   verdict(slot: Slot<T>, now: number): Reason | undefined {
-    if (slot.doomed !== undefined) return slot.doomed;
+    if (this.passes(slot, now)) return undefined;
     const { core } = this;
+    core.judge();
+    if (slot.doomed !== undefined) return slot.doomed;
     if (slot.epoch !== core.epoch) return 'evicted';
     if (now >= slot.diesAt) return 'end of lifetime';
-    if (slot.uses >= core.options.retirement.maxUses) return 'used up';
-    if (core.census.size > core.maxSize && core.census.live > core.maxSize) return 'surplus';
-    return core.ending ? 'pool closing' : undefined;
+    if (core.ending) return 'pool closing';
+    return core.census.live > core.maxSize ? 'surplus' : undefined;
   }
 
   /** It must go: at once if it is idle, else as soon as whoever has it is done. */

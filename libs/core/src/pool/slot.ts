@@ -39,6 +39,9 @@ const NEXT: readonly number[] = [
   0,
 ];
 
+/** Stands for any number of uses, and is still an integer to the compiler. */
+const MANY = 2 ** 30;
+
 function bits(...states: SlotState[]): number {
   return states.reduce<number>((sum, state) => sum | (1 << state), 0);
 }
@@ -47,7 +50,8 @@ function bits(...states: SlotState[]): number {
  * One place in a pool and, once created, its one resource: a slot is never used for a second one, so the slot *is* the
  * identity of the resource. Plain data; only the collaborators of its pool touch it.
  *
- * Instants start as NaN, so that the field is a double from the first write on.
+ * The stamps of the hot path are whole milliseconds, which need no box; the others start as NaN and are doubles from the first
+ * write on.
  */
 export class Slot<T> {
   /** Changed by {@link Census.transition} only. */
@@ -62,16 +66,16 @@ export class Slot<T> {
   /** Place in the census. */
   index = 0;
 
-  /** How often it was lent. */
-  uses = 0;
+  /** How often it may still be lent. */
+  usesLeft: number;
   createdAt = NaN;
   /** The instant its lifetime ends; jitter is drawn once, here. */
   diesAt = Infinity;
   /** When it was last put into the idle list. */
-  idleSince = NaN;
+  idleSince = 0;
   /** When a validation last succeeded. */
   validatedAt = NaN;
-  leasedAt = NaN;
+  leasedAt = 0;
 
   /** Set when it must go as soon as nobody uses it. */
   doomed: RetireReason | (string & {}) | undefined = undefined;
@@ -81,12 +85,20 @@ export class Slot<T> {
   /** Of the current lease. */
   label: string | undefined = undefined;
   detail: LeaseDetail | undefined = undefined;
-  sampled = false;
+  /** More precisely, if this lease is a sample. */
+  sampledAt = NaN;
+  /** Whether anything is to be done when this lease ends. */
+  attended = false;
   /** The generation that was last reported as a leak. */
   reported = -1;
 
   /** @param epoch - of the pool when it was made; evicting all raises the pool's */
-  constructor(readonly epoch: number) {}
+  constructor(
+    readonly epoch: number,
+    maxUses = Infinity,
+  ) {
+    this.usesLeft = Math.min(maxUses, MANY);
+  }
 }
 
 /**
@@ -119,18 +131,18 @@ export class Census<T> {
   /** Reserves a place. */
   add(slot: Slot<T>): void {
     slot.index = this.all.push(slot) - 1;
-    this.counts[slot.state] = this.count(slot.state) + 1;
+    (this.counts[slot.state] as number)++;
   }
 
   /** The only place where a state or a count changes. */
   transition(slot: Slot<T>, to: SlotState): void {
+    const { counts } = this;
     const from = slot.state;
-    if (((NEXT[from] as number) & (1 << to)) === 0) throw new Error(`A slot cannot turn from ${from} to ${to}.`);
-    if (to >= CLOSING && slot.leaving) this.keep(slot);
-    this.counts[from] = this.count(from) - 1;
+    if (((NEXT[from] as number) & (1 << to)) === 0) refuse(from, to);
+    (counts[from] as number)--;
+    (counts[to] as number)++;
     slot.state = to;
-    if (to === GONE) this.remove(slot);
-    else this.counts[to] = this.count(to) + 1;
+    if (to >= CLOSING) this.leave(slot);
   }
 
   /** The slot will soon be gone; a successor may be created while it still serves. */
@@ -149,9 +161,12 @@ export class Census<T> {
     return this.all.slice();
   }
 
-  private keep(slot: Slot<T>): void {
-    slot.leaving = false;
-    this.leaving--;
+  private leave(slot: Slot<T>): void {
+    if (slot.leaving) {
+      slot.leaving = false;
+      this.leaving--;
+    }
+    if (slot.state === GONE) this.remove(slot);
   }
 
   private remove(slot: Slot<T>): void {
@@ -160,4 +175,8 @@ export class Census<T> {
     this.all[slot.index] = last;
     last.index = slot.index;
   }
+}
+
+function refuse(from: SlotState, to: SlotState): never {
+  throw new Error(`A slot cannot turn from ${from} to ${to}.`);
 }

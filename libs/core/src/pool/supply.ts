@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { attempt } from '../call/attempt.js';
 import type { Outcome } from '../call/outcome.js';
 import { inCleanContext } from '../clock/clean-context.js';
@@ -38,6 +40,8 @@ export class Supply<T> {
     private readonly core: PoolCore<T>,
     private readonly retirement: Retirement<T>,
   ) {
+    // One listener per creation under way is not a leak.
+    setMaxListeners(0, this.end.signal);
     this.forecast = new Forecast(core);
     this.gate = new CreationGate(core);
   }
@@ -93,7 +97,7 @@ export class Supply<T> {
 
   private async create(): Promise<void> {
     const { core } = this;
-    const slot = new Slot<T>(core.epoch);
+    const slot = new Slot<T>(core.epoch, core.options.retirement.maxUses);
     core.census.add(slot);
     const began = core.clock.now();
     let answer: PromiseLike<unknown> | undefined;

@@ -121,7 +121,7 @@ export class Upkeep<T> {
   private ageAll(slept: number): void {
     for (const slot of this.core.census.each()) {
       slot.diesAt -= slept;
-      slot.idleSince -= slept;
+      slot.idleSince -= Math.floor(slept);
       slot.validatedAt -= slept;
     }
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { Deadlines, Timed } from '../clock/deadlines.js';
+import { AbortWatch, type Abortable } from './abort-watch.js';
 
 /** How long and for whom one waits. */
 export interface WaitOptions {
@@ -13,26 +14,57 @@ export interface WaitOptions {
   readonly detail?: unknown;
 }
 
-/** One who waits. Its links live in itself, so that leaving from the middle is O(1). */
-export class Waiter<T> extends Timed {
+/**
+ * One who waits. Its links live in itself, so that leaving from the middle is O(1). There may be a hundred thousand: it has
+ * no field that can be had otherwise.
+ */
+export class Waiter<T> extends Timed implements Abortable {
   /** @internal */ previous: Waiter<T> | undefined = undefined;
   /** @internal */ next: Waiter<T> | undefined = undefined;
-  /** @internal */ waiting = false;
-  /** @internal */ onAbort: (() => void) | undefined = undefined;
-  /** The instant of the monotonic clock at which the wait began; `undefined` unless it can time out. */
-  since: number | undefined = undefined;
+  /** @internal the line it stands in */ line: WaitingLine<T> | undefined = undefined;
 
   constructor(
     readonly resolve: (value: T) => void,
     readonly reject: (error: unknown) => void,
-    readonly timeout: number,
-    readonly signal: AbortSignal | undefined,
-    readonly label: string | undefined,
-    readonly detail: unknown,
+    private readonly options: WaitOptions,
   ) {
     super();
   }
+
+  get timeout(): number {
+    return this.options.timeout;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.options.signal;
+  }
+
+  get label(): string | undefined {
+    return this.options.label;
+  }
+
+  get detail(): unknown {
+    return this.options.detail;
+  }
+
+  /** The instant of the monotonic clock at which the wait began; `undefined` unless it can time out. */
+  get since(): number | undefined {
+    return this.deadline === Infinity ? undefined : this.deadline - this.options.timeout;
+  }
+
+  /** @internal */
+  aborted(reason: unknown): void {
+    this.line?.abort(this, reason);
+  }
 }
+
+/** The functions of the promise made last. An executor that closes over nothing is one object less for each who waits. */
+let resolveLast: (value: never) => void;
+let rejectLast: (error: unknown) => void;
+const keepFunctions = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
 
 /**
  * A queue of promises, first in, first out.
@@ -45,6 +77,7 @@ export class WaitingLine<T> {
   private last: Waiter<T> | undefined = undefined;
   private count = 0;
   private readonly deadlines: Deadlines<Waiter<T>>;
+  private readonly aborts = new AbortWatch();
 
   /**
    * @param timedOut - makes the error for a waiter whose time is over
@@ -65,9 +98,11 @@ export class WaitingLine<T> {
 
   /** Waits until granted. Rejects at once if the signal is already aborted. */
   join(options: WaitOptions): Promise<T> {
-    const { timeout, signal, label, detail } = options;
+    const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => this.enqueue(new Waiter(resolve, reject, timeout, signal, label, detail)));
+    const promise = new Promise<T>(keepFunctions);
+    this.enqueue(new Waiter<T>(resolveLast as (value: T) => void, rejectLast, options));
+    return promise;
   }
 
   /**
@@ -85,12 +120,13 @@ export class WaitingLine<T> {
 
   /**
    * Takes the one who has waited longest out of the line, for a caller that resolves it in the same synchronous step, with
-   * something it makes only now.
+   * something it makes only now. Late is who was late when this turn of the event loop began: until it ends no timer could
+   * have told them.
    */
   claim(): Waiter<T> | undefined {
-    for (let waiter = this.first; waiter; waiter = this.first) {
+    for (let waiter = this.first; waiter !== undefined; waiter = this.first) {
       this.remove(waiter);
-      if (waiter.deadline === Infinity || waiter.deadline > this.clock.now()) return waiter;
+      if (waiter.deadline === Infinity || waiter.deadline > this.turnNow()) return waiter;
       this.refuseLate(waiter);
     }
     return undefined;
@@ -111,33 +147,44 @@ export class WaitingLine<T> {
     if (this.count === 0) this.deadlines.clear();
   }
 
+  /** @internal */
+  abort(waiter: Waiter<T>, reason: unknown): void {
+    this.remove(waiter);
+    waiter.reject(reason);
+    this.left(waiter);
+  }
+
+  private turnNow(): number {
+    const { clock } = this;
+    return clock.turnNow === undefined ? clock.now() : clock.turnNow();
+  }
+
   private enqueue(waiter: Waiter<T>): void {
-    waiter.waiting = true;
-    waiter.previous = this.last;
-    if (this.last) this.last.next = waiter;
+    const { last } = this;
+    waiter.line = this;
+    waiter.previous = last;
+    if (last !== undefined) last.next = waiter;
     else this.first = waiter;
     this.last = waiter;
     this.count++;
     this.deadlines.watch(waiter, waiter.timeout);
-    if (waiter.timeout !== Infinity) waiter.since = waiter.deadline - waiter.timeout;
-    if (waiter.signal) this.listen(waiter, waiter.signal);
+    if (waiter.signal) this.aborts.join(waiter.signal, waiter);
   }
 
   private remove(waiter: Waiter<T>): void {
     const { previous, next } = waiter;
-    if (previous) previous.next = next;
+    if (previous !== undefined) previous.next = next;
     else this.first = next;
-    if (next) next.previous = previous;
+    if (next !== undefined) next.previous = previous;
     else this.last = previous;
-    waiter.previous = waiter.next = undefined;
-    waiter.waiting = false;
+    waiter.previous = waiter.next = waiter.line = undefined;
     this.count--;
     this.deadlines.forget(waiter);
-    if (waiter.onAbort) waiter.signal?.removeEventListener('abort', waiter.onAbort);
+    if (waiter.signal) this.aborts.leave(waiter.signal, waiter);
   }
 
   private expire(waiter: Waiter<T>): void {
-    if (!waiter.waiting) return;
+    if (waiter.line === undefined) return;
     this.remove(waiter);
     this.refuseLate(waiter);
   }
@@ -145,15 +192,5 @@ export class WaitingLine<T> {
   private refuseLate(waiter: Waiter<T>): void {
     waiter.reject(this.timedOut(waiter));
     this.left(waiter);
-  }
-
-  private listen(waiter: Waiter<T>, signal: AbortSignal): void {
-    waiter.onAbort = () => {
-      if (!waiter.waiting) return;
-      this.remove(waiter);
-      waiter.reject(signal.reason);
-      this.left(waiter);
-    };
-    signal.addEventListener('abort', waiter.onAbort, { once: true });
   }
 }

@@ -1,0 +1,46 @@
+import type { Contestant, Entry, PoolSize } from './contestant.js';
+import { openWarm } from './contestant.js';
+import { openOurs } from './ours.js';
+import { interleaved, nanosecondsEach, type Result } from './rounds.js';
+
+const SIZE: PoolSize = { warm: 10, max: 10, queue: 200_000 };
+
+/** An idle resource, acquired and released again and again by one caller. */
+export async function idleCycle(entries: readonly Entry[], rounds: number): Promise<Result[]> {
+  return each(entries, SIZE, rounds, (pool) => nanosecondsEach(200_000, () => pool.alone(200_000)));
+}
+
+/** Our synchronous way; the peers have only the awaited one. */
+export async function tryCycle(rounds: number): Promise<Result> {
+  const times = 2_000_000;
+  const { pool, close } = openOurs(SIZE);
+  (await pool.acquire()).release();
+  const cycle = (): void => {
+    for (let left = times; left > 0; left--) pool.tryAcquire()?.release();
+  };
+  const [result] = await interleaved([{ name: 'tryAcquire', run: () => nanosecondsEach(times, cycle) }], rounds);
+  await close();
+  return result as Result;
+}
+
+/** Many callers who share ten resources: nearly every acquire has to wait. */
+export async function workers(entries: readonly Entry[], count: number, rounds: number): Promise<Result[]> {
+  const each_ = Math.max(2, Math.floor(200_000 / count));
+  const crowd = (pool: Contestant): Promise<number> =>
+    nanosecondsEach(count * each_, () => Promise.all(Array.from({ length: count }, () => pool.worker(each_))));
+  return each(entries, SIZE, rounds, crowd);
+}
+
+async function each(
+  entries: readonly Entry[],
+  size: PoolSize,
+  rounds: number,
+  run: (pool: Contestant) => Promise<number>,
+): Promise<Result[]> {
+  const pools: Contestant[] = [];
+  for (const entry of entries) pools.push(await openWarm(entry, size));
+  const runners = entries.map(({ name }, index) => ({ name, run: () => run(pools[index] as Contestant) }));
+  const results = await interleaved(runners, rounds);
+  for (const pool of pools) await pool.close();
+  return results;
+}
