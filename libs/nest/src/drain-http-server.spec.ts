@@ -6,7 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 
-import { drainHttpServer, ResourceEvents, ResourceModule } from './index.js';
+import { drainHttpServer, ResourceEvents, ResourceManager, ResourceModule } from './index.js';
 
 /** The request in flight: `entered` when its handler has begun, and how it ends. */
 let entered: () => void;
@@ -28,7 +28,7 @@ class Work {
   }
 }
 
-@Module({ imports: [ResourceModule.forRoot()], controllers: [Work] })
+@Module({ imports: [ResourceModule.forRoot({ shutdown: { timeout: 500 } })], controllers: [Work] })
 class AppModule {}
 
 async function listen(adapter: ExpressAdapter | FastifyAdapter): Promise<[INestApplication, number]> {
@@ -78,6 +78,18 @@ describe.each([
     const { body, headers } = await slow;
     expect([body, headers.connection]).toEqual(['slow', 'close']);
     await closed;
+    agent.destroy();
+  });
+
+  it('cuts what does not end, so that the rest of the shutdown has its time', async () => {
+    const [app, port] = await listen(adapter());
+    const agent = new Agent({ keepAlive: true });
+    const begun = new Promise<void>((resolve) => (entered = resolve));
+    const cut = expect(fetchBy(agent, port, '/slow')).rejects.toThrow(/socket hang up|ECONNRESET/);
+    await begun;
+    await app.close();
+    await cut;
+    expect(app.get(ResourceManager).report?.duration).toBeGreaterThanOrEqual(399);
     agent.destroy();
   });
 });

@@ -2,10 +2,16 @@ import type { Server, ServerResponse } from 'node:http';
 import { ResourceEvents, systemClock } from '@nestjs-resources/core';
 import type { INestApplication } from '@nestjs/common';
 
+import type { ResourceOptions } from './resource-options.interface.js';
+import { RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
+
+/** Of the time for the shutdown, what the server may take; the rest is for the resources. */
+const SHARE = 0.8;
+
 export interface DrainHttpServerOptions {
   /**
    * Milliseconds from the beginning of the drain after which connections that are still open are cut, so that the resources
-   * behind them can be closed in order. @default 20_000
+   * behind them can be closed in order. @default four fifths of `shutdown.timeout`
    */
   readonly timeout?: number;
 }
@@ -25,6 +31,8 @@ export interface DrainHttpServerOptions {
  */
 export function drainHttpServer(app: INestApplication, options: DrainHttpServerOptions = {}): void {
   const server = app.getHttpServer() as Server;
+  const { clock = systemClock, shutdown = {} } = app.get<ResourceOptions>(RESOURCE_MODULE_OPTIONS, { strict: false });
+  const { timeout = (shutdown.timeout ?? 25_000) * SHARE } = options;
   const inFlight = new Set<ServerResponse>();
   let draining = false;
 
@@ -38,7 +46,7 @@ export function drainHttpServer(app: INestApplication, options: DrainHttpServerO
     () => {
       draining = true;
       inFlight.forEach(makeLast);
-      const cancel = systemClock.schedule(options.timeout ?? 20_000, () => server.closeAllConnections());
+      const cancel = clock.schedule(timeout, () => server.closeAllConnections());
       server.once('close', cancel);
     },
     { type: 'application.draining' },
