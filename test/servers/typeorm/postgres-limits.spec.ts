@@ -138,16 +138,18 @@ describeWithPostgres('limits of a session', (server) => {
       await dataSource.query('CREATE TABLE counter (n int)');
       await dataSource.query('INSERT INTO counter VALUES (0)');
       let runs = 0;
+      let bothHaveRead = (): void => undefined;
+      const read = new Promise<void>((resolve) => (bothHaveRead = resolve));
       const increment = (): Promise<void> =>
-        sessions.transaction({ isolation: 'SERIALIZABLE', retry: 20 }, async (tx) => {
-          runs++;
+        sessions.transaction({ isolation: 'SERIALIZABLE', retry: 5 }, async (tx) => {
           const [{ n }] = await tx.query('SELECT n FROM counter');
-          await delay(5);
+          if (++runs === 2) bothHaveRead();
+          await read;
           await tx.query('UPDATE counter SET n = $1', [n + 1]);
         });
-      await Promise.all(Array.from({ length: 5 }, increment));
-      expect(await dataSource.query('SELECT n FROM counter')).toEqual([{ n: 5 }]);
-      expect(runs).toBeGreaterThan(5);
+      await Promise.all([increment(), increment()]);
+      expect(await dataSource.query('SELECT n FROM counter')).toEqual([{ n: 2 }]);
+      expect(runs).toBe(3);
     }));
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { OptionsError } from '@nestjs-resources/core';
-import { checkPostgresOptions } from './data-source.check.js';
+import { checkDataSourceOptions } from './data-source.check.js';
 
 const message = (options: object): string => {
   try {
-    checkPostgresOptions('database', { type: 'postgres', ...options });
+    checkDataSourceOptions('database', { type: 'postgres', ...options });
     return 'accepted';
   } catch (error) {
     expect(error).toBeInstanceOf(OptionsError);
@@ -51,5 +51,14 @@ describe('the options of a PostgreSQL data source', () => {
 
   it('leave the verbs of the pool to us', () => {
     expect(message({ pool: { create: () => ({}) } })).toMatch(/pool\.create: is not an option/);
+  });
+
+  it('name the databases there are pools for', () => {
+    expect(message({ type: 'mssql' })).toMatch(/type: must be one of 'postgres', 'mysql', 'mariadb', got mssql/);
+  });
+
+  it('of MySQL have another URL', () => {
+    expect(message({ type: 'mariadb', url: 'mysql://user:secret@localhost/shop' })).toBe('accepted');
+    expect(message({ type: 'mysql', url: 'postgres://localhost/shop' })).toMatch(/must be like mysql:/);
   });
 });

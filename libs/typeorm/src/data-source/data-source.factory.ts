@@ -1,11 +1,13 @@
 import type { Resource, ResourceRegistry } from '@nestjs-resources/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { PostgresDriver } from '../driver/postgres.driver.js';
-import { PostgresSource } from '../driver/postgres.source.js';
+import { poolMysql } from '../driver/mysql.driver.js';
+import type { MysqlOptions } from '../driver/mysql.options.js';
+import { poolPostgres, type Pooling } from '../driver/postgres.driver.js';
+import type { PostgresOptions } from '../driver/postgres.options.js';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import type { ConnectionSource } from '../session/connection-source.js';
 import { SessionFactory } from '../session/session-factory.js';
-import { checkPostgresOptions } from './data-source.check.js';
+import { checkDataSourceOptions } from './data-source.check.js';
 import { DataSourceResource, type Disconnectable } from './data-source.resource.js';
 
 export type NamedResource = Resource & { readonly name: string };
@@ -49,14 +51,26 @@ export function sourceOf(dataSource: DataSource): ConnectionSource | undefined {
  * @throws {OptionsError}
  */
 export function createDataSourceOptions(name: string, given: TypeOrmResourceOptions): PooledOptions {
-  const { pool = {}, breaker = {}, sessions: _ours, ...own } = given;
-  if (own.type !== 'postgres') throw new Error(`Data sources of type '${own.type}' are not supported yet.`);
-  checkPostgresOptions(name, { ...own, pool, breaker });
-  const maxSize = pool.maxSize ?? own.poolSize ?? 10;
-  const driver = new PostgresDriver({ options: own, name, pool: { ...pool, maxSize }, breaker });
-  const source = new PostgresSource(driver);
-  sources.set(driver.driver, source);
-  return { options: { ...own, driver: driver.driver } as DataSourceOptions, source, servers: driver.servers };
+  const { options, ...pooled } = poolDatabase(name, given);
+  sources.set(pooled.driver, pooled.source);
+  const servers = pooled.servers.all;
+  return { options: { ...options, driver: pooled.driver } as DataSourceOptions, source: pooled.source, servers };
+}
+
+/** Makes the pools of a database. @throws {OptionsError} */
+export function poolDatabase(
+  name: string,
+  given: TypeOrmResourceOptions,
+): Pooling<object> & { readonly options: DataSourceOptions } {
+  const { pool = {}, breaker = {}, sessions: _ours, ...options } = given;
+  const { poolSize } = options as { poolSize?: number };
+  const family = checkDataSourceOptions(name, { ...(options as { type: string }), pool, breaker });
+  const pooling = { name, pool: { ...pool, maxSize: pool.maxSize ?? poolSize ?? 10 }, breaker };
+  const pooled =
+    family === 'postgres'
+      ? poolPostgres(options as PostgresOptions, pooling)
+      : poolMysql(options as MysqlOptions, pooling);
+  return { ...(pooled as unknown as Pooling<object>), options: options as DataSourceOptions };
 }
 
 /**

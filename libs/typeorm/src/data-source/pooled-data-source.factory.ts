@@ -1,11 +1,9 @@
 import { type ConnectionPool, ResourceRegistry } from '@nestjs-resources/core';
-import { PostgresDriver } from '../driver/postgres.driver.js';
 import type { PostgresClient } from '../driver/postgres.connection.js';
-import type { PostgresOptions } from '../driver/postgres.options.js';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import type { SessionFactory } from '../session/session-factory.js';
-import { checkPostgresOptions } from './data-source.check.js';
 import {
+  poolDatabase,
   createDataSource,
   registerDataSource,
   type ManagedDataSource,
@@ -51,19 +49,17 @@ export class PooledDataSourceFactory {
   }
 
   /**
-   * Opens a pool of raw connections, for managing them by hand: `acquire`, `release`, `use`.
+   * Opens a pool of raw connections, of `pg` or `mysql2`, for managing them by hand: `acquire`, `release`, `use`.
    *
    * @throws {ResourceExistsError} if the name is taken: two pools never share one silently
    */
-  async createPool(options: NamedDatabaseOptions): Promise<ConnectionPool<PostgresClient>> {
-    const { name = 'database', pool = {}, breaker = {}, sessions: _none, ...own } = options;
-    const postgres = own as PostgresOptions;
-    checkPostgresOptions(name, { ...postgres, pool, breaker });
-    const { master } = new PostgresDriver({ options: postgres, name, pool, breaker });
-    if (master.breaker) this.register(master.breaker);
-    this.register(master.pool);
-    await this.start([master.pool, master.breaker]);
-    return master.pool;
+  async createPool<C extends object = PostgresClient>(options: NamedDatabaseOptions): Promise<ConnectionPool<C>> {
+    const { name = 'database', ...given } = options;
+    const { primary } = poolDatabase(name, given as TypeOrmResourceOptions).servers;
+    if (primary.breaker) this.register(primary.breaker);
+    this.register(primary.pool);
+    await this.start([primary.pool, primary.breaker]);
+    return primary.pool as unknown as ConnectionPool<C>;
   }
 
   /** Opens one pool for each role. Those that can be opened are, whatever becomes of the others. */

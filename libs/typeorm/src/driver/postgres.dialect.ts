@@ -11,6 +11,8 @@ export const postgresDialect: Dialect = {
   lostBecause: postgresLostBecause,
   gate: (connection, run) => gate(connection as PostgresClient, run),
   isRefusedCommit,
+  // It refuses all further statements instead.
+  undoesTransaction: () => false,
   rollBack: (connection) => (connection as PostgresClient).query('ROLLBACK'),
   cancel: (connection) => cancelPostgresStatement(connection as PostgresClient),
   fence: (connection) => fencePostgresClient(connection as PostgresClient),

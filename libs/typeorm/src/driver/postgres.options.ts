@@ -1,22 +1,11 @@
 import type { DataSourceOptions } from 'typeorm';
+import type { Credentials } from './pooled.driver.js';
 
 /** Options of TypeORM for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-/** Where one server is and who connects. */
-export interface PostgresCredentials {
-  readonly url?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly username?: string;
-  readonly password?: unknown;
-  readonly database?: string;
-  readonly ssl?: unknown;
-  readonly applicationName?: string;
-}
-
 /** What pg is given for one server: what TypeORM would give it, for connections made before TypeORM asks for any. */
-export function postgresClientOptions(options: PostgresOptions, credentials: PostgresCredentials): object {
+export function postgresClientOptions(options: PostgresOptions, credentials: Credentials): object {
   return {
     connectionString: credentials.url,
     host: credentials.host,
@@ -29,10 +18,4 @@ export function postgresClientOptions(options: PostgresOptions, credentials: Pos
     application_name: options.applicationName ?? credentials.applicationName,
     ...(options.extra as object | undefined),
   };
-}
-
-/** Whether two sets of options lead to the same server and database. */
-export function leadToSameServer(some: object, others: object): boolean {
-  const keys = ['connectionString', 'host', 'port', 'database', 'user'] as const;
-  return keys.every((key) => some[key as keyof object] === others[key as keyof object]);
 }

@@ -32,6 +32,8 @@ export interface Dialect {
    * @param answer - its result or its error: PostgreSQL answers such a commit by a rollback that looks like success
    */
   isRefusedCommit(text: string, answer: unknown): boolean;
+  /** Whether a statement that fails so has undone its whole transaction, as a dead-lock does in MySQL. */
+  undoesTransaction(error: unknown): boolean;
   /** Undoes whatever transaction is open on the connection. */
   rollBack(connection: object): Promise<unknown>;
   /** Asks the server, by another connection, to end the statement under way. Resolves when the server has been asked. */

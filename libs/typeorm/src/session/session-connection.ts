@@ -39,7 +39,8 @@ export class SessionConnection {
   private running = false;
   private closed = false;
   private firstFailure: unknown;
-  private lost: ConnectionLostError | undefined;
+  /** Why the transaction is over before its end. */
+  private lost: ConnectionLostError | TransactionAbortedError | undefined;
 
   constructor(
     private readonly settings: SessionSettings,
@@ -120,7 +121,10 @@ export class SessionConnection {
     const cause = dialect.lostBecause(this.lease.resource) ?? error;
     if (cause !== error || dialect.errors.isConnectionError(error)) return this.lose(text, cause);
     if (dialect.isRefusedCommit(text, error)) return this.aborted();
-    if (this.inTransaction()) this.firstFailure ??= error;
+    if (!this.inTransaction()) return error;
+    this.firstFailure ??= error;
+    // Statements that follow would be outside of any transaction, each kept for itself.
+    if (dialect.undoesTransaction(error)) this.lost = this.aborted();
     return error;
   }
 
@@ -164,7 +168,7 @@ export class SessionConnection {
     const turn = this.statements.enter(limits.signal);
     if (turn) await turn;
     try {
-      this.assertUsable();
+      if (!isRollback(text)) this.assertUsable();
       this.running = true;
       const answer = await runWithin(limits, send, (unanswered) => this.interrupt(text, unanswered));
       if (this.settings.source.dialect.isRefusedCommit(text, answer)) throw this.aborted();
@@ -240,4 +244,8 @@ export class SessionConnection {
   private closedError(): SessionClosedError {
     return new SessionClosedError(this.settings.name, this.settings.resource);
   }
+}
+
+function isRollback(text: string): boolean {
+  return /^\s*rollback\b/i.test(text);
 }

@@ -1,0 +1,68 @@
+import type { Dialect, StatementRunner } from '../session/connection-source.js';
+import { mysqlErrors } from './connection-errors.js';
+import {
+  markMysqlDirty,
+  type MysqlConnection,
+  mysqlLostBecause,
+  type MysqlPackage,
+  queryMysql,
+} from './mysql.connection.js';
+
+const INTERRUPTED = 'ER_QUERY_INTERRUPTED';
+
+/** What sessions have to know of MySQL and MariaDB. */
+export function mysqlDialect(mysql: MysqlPackage): Dialect {
+  return {
+    errors: mysqlErrors,
+    lostBecause: mysqlLostBecause,
+    gate: (connection, run) => gate(connection as MysqlConnection, run),
+    isRefusedCommit: () => false,
+    undoesTransaction: (error) => mysqlErrors.isRetryable(error),
+    rollBack: (connection) => queryMysql(connection as MysqlConnection, ['ROLLBACK']),
+    cancel: (connection) => kill(mysql, connection as MysqlConnection),
+    fence: async (connection) => {
+      await queryMysql(connection as MysqlConnection, ['DO 0']).catch((error: { code?: string }) => {
+        if (error.code !== INTERRUPTED) throw error;
+      });
+    },
+    modes: ({ readOnly }) => ({ before: readOnly ? ['SET TRANSACTION READ ONLY'] : [], after: [] }),
+  };
+}
+
+/** The connection itself, but its statements run one at a time. A stream looks after itself. */
+function gate(connection: MysqlConnection, run: StatementRunner): object {
+  const query = (...parameters: unknown[]): Promise<[unknown, unknown]> =>
+    run(textOf(parameters[0]), () => queryMysql(connection, parameters));
+  const stream = (...parameters: unknown[]): unknown => {
+    markMysqlDirty(connection);
+    return connection.query(...parameters);
+  };
+  return new Proxy(connection, {
+    get(target, key) {
+      if (key === 'promise') return () => ({ query });
+      if (key === 'query') return stream;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** `KILL QUERY` needs a connection of its own, made for this and ended at once. */
+async function kill(mysql: MysqlPackage, connection: MysqlConnection): Promise<void> {
+  const { host, port, user, password, ssl, socketPath } = connection.config;
+  const place = Object.entries({ host, port, user, password, ssl, socketPath }).filter(([, value]) => Boolean(value));
+  const killer = mysql.createConnection(Object.fromEntries(place));
+  killer.on('error', () => undefined);
+  try {
+    await killer.promise().query(`KILL QUERY ${connection.threadId}`);
+  } finally {
+    killer.destroy();
+  }
+}
+
+/** A statement is a text, or an object that has one. */
+function textOf(statement: unknown): string {
+  if (typeof statement === 'string') return statement;
+  const { sql } = (statement ?? {}) as { sql?: unknown };
+  return typeof sql === 'string' ? sql : '';
+}
