@@ -19,17 +19,18 @@ export async function crowd<R>(
   return results;
 }
 
-/** Lets `clients` do `each` again and again at the same time, until told to stop. */
-export async function crowdUntil<R>(
-  stopped: () => boolean,
-  clients: number,
-  each: (index: number) => Promise<R>,
-): Promise<R[]> {
+/** Lets `clients` do `each` again and again at the same time. @returns how to stop them, which gives what they got */
+export function crowdUntilStopped<R>(clients: number, each: (index: number) => Promise<R>): () => Promise<R[]> {
   const results: R[] = [];
   let next = 0;
+  let stopped = false;
   const client = async (): Promise<void> => {
-    while (!stopped()) results.push(await each(next++));
+    while (!stopped) results.push(await each(next++));
   };
-  await Promise.all(Array.from({ length: clients }, client));
-  return results;
+  const working = Promise.all(Array.from({ length: clients }, client));
+  return async () => {
+    stopped = true;
+    await working;
+    return results;
+  };
 }

@@ -77,6 +77,16 @@ export function refusedPolitely({ status, retryAfter }: Answer): boolean {
   return status === 503 && retryAfter !== undefined;
 }
 
+/** How many answers had this status. */
+export function countOf(status: number, answers: readonly Answer[]): number {
+  return answers.filter((answer) => answer.status === status).length;
+}
+
+/** Orders that the service has acknowledged and the database does not have. */
+export function lostOrders(answers: readonly OrderAnswer[], kept: ReadonlySet<string>): number {
+  return answers.filter((answer) => succeeded(answer) && !kept.has(answer.reference)).length;
+}
+
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error & { cause?: { code?: string } };
   return cause?.code ?? message;

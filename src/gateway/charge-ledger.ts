@@ -19,6 +19,8 @@ export interface GatewayCounters {
   readonly replays: number;
   /** Requests refused because the gateway was failing. */
   readonly refusals: number;
+  /** Requests that have been charged and not yet been answered. */
+  readonly underWay: number;
 }
 
 /**
@@ -30,14 +32,17 @@ export class ChargeLedger {
   private calls = 0;
   private replays = 0;
   private refusals = 0;
+  private underWay = 0;
 
   refuse(): void {
     this.calls++;
     this.refusals++;
   }
 
+  /** The request is under way until `answered()`. */
   charge(key: string, orderId: string, amount: number): Charge {
     this.calls++;
+    this.underWay++;
     const known = this.charges.get(key);
     if (known) {
       this.replays++;
@@ -48,12 +53,16 @@ export class ChargeLedger {
     return charge;
   }
 
+  answered(): void {
+    this.underWay--;
+  }
+
   list(): Charge[] {
     return [...this.charges.values()];
   }
 
   counters(): GatewayCounters {
-    const { calls, replays, refusals } = this;
-    return { calls, charges: this.charges.size, replays, refusals };
+    const { calls, replays, refusals, underWay } = this;
+    return { calls, charges: this.charges.size, replays, refusals, underWay };
   }
 }

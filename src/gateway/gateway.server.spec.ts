@@ -32,13 +32,13 @@ describe('the payment gateway', () => {
     const second = await charge('k');
     expect([first.status, second.status]).toEqual([201, 200]);
     expect(await second.json()).toEqual(await first.json());
-    expect(await counters()).toEqual({ calls: 2, charges: 1, replays: 1, refusals: 0 });
+    expect(await counters()).toEqual({ calls: 2, charges: 1, replays: 1, refusals: 0, underWay: 0 });
   });
 
   it('charges nobody while it fails', async () => {
     await setMode('failing');
     expect((await charge('k')).status).toBe(503);
-    expect(await counters()).toEqual({ calls: 1, charges: 0, replays: 0, refusals: 1 });
+    expect(await counters()).toEqual({ calls: 1, charges: 0, replays: 0, refusals: 1, underWay: 0 });
   });
 
   it('has charged where its answer was lost', async () => {

@@ -34,6 +34,7 @@ export function createGateway(): Server {
     const before = ledger.counters().charges;
     const made = ledger.charge(key, orderId, amount);
     await delay(current.delay);
+    ledger.answered();
     if (current.mode === 'lossy') return undefined;
     return [ledger.counters().charges > before ? 201 : 200, made];
   };

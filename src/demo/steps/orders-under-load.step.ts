@@ -1,6 +1,6 @@
 import { crowd } from '../crowd.js';
 import { atMost, exactly, type Finding } from '../finding.js';
-import { succeeded } from '../order-client.js';
+import { countOf } from '../order-client.js';
 import type { Step } from '../step.js';
 import { POOL_SIZE } from '../world.js';
 
@@ -16,7 +16,7 @@ export const ordersUnderLoad: Step = {
     const answers = await crowd(ORDERS, CLIENTS, () => customers.place('load'), progress);
     clearInterval(watch);
     return [
-      exactly('answered with 201', 'clients', answers.filter(succeeded).length, ORDERS),
+      exactly('answered with 201', 'clients', countOf(201, answers), ORDERS),
       exactly('orders kept', 'database', (await database.references('load')).size, ORDERS),
       exactly('orders whose lines do not add up', 'database', await database.wrongTotals(), 0),
       exactly('pieces missing from the stock, or too many', 'database', await database.stockDifference(), 0),
