@@ -57,7 +57,7 @@ export * from './task/task-metrics.js';
 export type { BackgroundTaskOptions } from './task/task-options.js';
 export { backgroundTaskOptionTable } from './task/task-options.table.js';
 
-export { ResourceEvents, type ResourceEventsOptions } from './events/resource-events.js';
+export { ResourceEvents, resourceEventsOptionTable, type ResourceEventsOptions } from './events/resource-events.js';
 export * from './events/event-record.js';
 export type { EventFilter, EventPattern, KnownEventPattern } from './events/event-filter.js';
 export type * from './events/known-events.js';

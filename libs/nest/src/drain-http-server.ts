@@ -1,5 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
-import { ResourceEvents, systemClock } from '@nestjs-resources/core';
+import { checkOptions, managerOptionTable, ResourceEvents, systemClock } from '@nestjs-resources/core';
 import type { INestApplication } from '@nestjs/common';
 
 import type { ResourceOptions } from './resource-options.interface.js';
@@ -31,8 +31,8 @@ export interface DrainHttpServerOptions {
  */
 export function drainHttpServer(app: INestApplication, options: DrainHttpServerOptions = {}): void {
   const server = app.getHttpServer() as Server;
-  const { clock = systemClock, shutdown = {} } = app.get<ResourceOptions>(RESOURCE_MODULE_OPTIONS, { strict: false });
-  const { timeout = (shutdown.timeout ?? 25_000) * SHARE } = options;
+  const { clock = systemClock, shutdown } = app.get<ResourceOptions>(RESOURCE_MODULE_OPTIONS, { strict: false });
+  const { timeout = SHARE * timeOf(shutdown) } = options;
   const inFlight = new Set<ServerResponse>();
   let draining = false;
 
@@ -51,6 +51,12 @@ export function drainHttpServer(app: INestApplication, options: DrainHttpServerO
     },
     { type: 'application.draining' },
   );
+}
+
+function timeOf(shutdown: ResourceOptions['shutdown']): number {
+  type Checked = { readonly shutdown: { readonly timeout: number } };
+  const subject = 'ResourceModule';
+  return checkOptions<Checked>(managerOptionTable, shutdown && { shutdown }, { subject }).shutdown.timeout;
 }
 
 function makeLast(response: ServerResponse): void {

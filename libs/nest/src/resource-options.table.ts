@@ -1,6 +1,13 @@
-import { defineOptions, type OptionTable } from '@nestjs-resources/core';
+import {
+  defineOptions,
+  managerOptionTable,
+  monitorOptionTable,
+  type OptionSpec,
+  type OptionTable,
+  resourceEventsOptionTable,
+} from '@nestjs-resources/core';
 
-import type { ResourceFeatureOptions, ResourceOptions, ShutdownOptions } from './resource-options.interface.js';
+import type { ResourceFeatureOptions, ResourceOptions } from './resource-options.interface.js';
 
 /** Names that come from data (tenants, hosts) have no end of their own. */
 export const MOST_BREAKERS = 1_000;
@@ -8,20 +15,8 @@ export const MOST_BREAKERS = 1_000;
 const record = (description: string) =>
   ({ kind: 'custom', expected: 'an object, by name', check: problemWithRecord, default: {}, description }) as const;
 
-const shutdownTable = defineOptions<Required<ShutdownOptions>>({
-  timeout: {
-    kind: 'duration',
-    default: 25_000,
-    infinity: 'nothing is forced',
-    description: 'From the first sign of the end until whatever is left is forced.',
-  },
-  readinessDelay: {
-    kind: 'duration',
-    default: 0,
-    zero: 'none',
-    description: 'How long requests are still served after readiness has turned false.',
-  },
-});
+/** The manager says itself what it can be told. */
+const managerSpecs = managerOptionTable.specs as Readonly<Record<'startTimeout' | 'shutdown', OptionSpec>>;
 
 const declarations = {
   pools: record('Pools, made with `definePool`.'),
@@ -49,20 +44,19 @@ export const resourceOptionTable: OptionTable = defineOptions<Required<ResourceO
     infinity: 'no limit',
     description: 'How many circuit breakers there may be.',
   },
-  startTimeout: {
-    kind: 'duration',
-    default: 120_000,
-    infinity: 'no limit',
-    description: 'For the start of all resources.',
+  ...managerSpecs,
+  monitor: { kind: 'group', table: monitorOptionTable, optional: true, description: 'Options of the monitor.' },
+  events: {
+    kind: 'group',
+    table: resourceEventsOptionTable,
+    optional: true,
+    description: 'Options of the event stream.',
   },
-  shutdown: { kind: 'group', table: shutdownTable, description: 'Time given to the end of the application.' },
-  monitor: record('Options of the monitor.'),
-  events: record('Options of the event stream.'),
   clock: {
     kind: 'custom',
     expected: 'a Clock',
     check: (value) =>
-      typeof (value as { schedule?: unknown }).schedule === 'function' ? undefined : 'must be a Clock',
+      typeof (value as { schedule?: unknown } | null)?.schedule === 'function' ? undefined : 'must be a Clock',
     absent: 'real time',
     description: 'Time for everything the module makes; for tests.',
   },

@@ -1,4 +1,4 @@
-import { findProblems, monitorOptionTable, OptionsError, redactText, type OptionProblem } from '@nestjs-resources/core';
+import { findProblems, OptionsError, redactText, type OptionProblem } from '@nestjs-resources/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 
@@ -33,7 +33,7 @@ export class ResourceBlueprint {
   /** @throws {OptionsError} */
   constructor(
     private readonly modules: ModulesContainer,
-    @Inject(RESOURCE_MODULE_OPTIONS) private readonly options: ResourceOptions,
+    @Inject(RESOURCE_MODULE_OPTIONS) options: ResourceOptions,
     @Inject(DECLARED_NAMES) promised: ResourceNames,
     factory: ResourceFactory,
     accessor: ResourceMetadataAccessor,
@@ -61,7 +61,6 @@ export class ResourceBlueprint {
       ...(roots > 1 ? [{ option: '', problem: messages.rootTwice(rootImporters(this.modules).join(', ')) }] : []),
       ...findProblems(resourceOptionTable, root?.options),
       ...features.flatMap(({ options }) => findProblems(featureOptionTable, options)),
-      ...findProblems(monitorOptionTable, this.options.monitor, 'monitor'),
     ];
   }
 }

@@ -82,20 +82,24 @@ describe('wrong configuration stops the boot', () => {
       ResourceModule.forRoot({
         pools: { smtp: pool({ maxSize: 0 }), ftp: pool({ acquireTimeout: -5 }) },
         breakers: { payments: { failureThreshold: 0 } },
-        shutdown: { timeout: -1 },
+        shutdown: { timeout: 1_000, readinessDelay: 2_000 },
         monitor: { interval: 1 },
+        events: { capacity: 0 },
+        clock: null as never,
       }),
       ResourceModule.forFeature({ breakers: { rates: { recoveryTimeout: -1 } } }),
     ]);
     expect(error.problems.map(({ option }) => option).sort()).toEqual([
       'breakers.payments.failureThreshold',
       'breakers.rates.recoveryTimeout',
+      'clock',
+      'events.capacity',
       'monitor.interval',
       'pools.ftp.acquireTimeout',
       'pools.smtp.maxSize',
-      'shutdown.timeout',
+      'shutdown.readinessDelay',
     ]);
-    expect(error.message.split('\n')).toHaveLength(7);
+    expect(error.message.split('\n')).toHaveLength(9);
   });
 
   it('with @CircuitBreaker naming an undeclared breaker, listing the known ones', async () => {

@@ -18,7 +18,8 @@ export interface ResourceEventsOptions {
   readonly clock?: Clock;
 }
 
-const table = defineOptions<Omit<Required<ResourceEventsOptions>, 'clock'>>({
+/** All that is known about the options of the event stream. */
+export const resourceEventsOptionTable = defineOptions<Omit<Required<ResourceEventsOptions>, 'clock'>>({
   capacity: {
     kind: 'integer',
     min: 1,
@@ -55,7 +56,9 @@ export class ResourceEvents {
   /** @throws {OptionsError} when the capacity is impossible */
   constructor(options: ResourceEventsOptions = {}) {
     const { clock = systemClock, ...given } = options;
-    this.capacity = checkOptions<{ capacity: number }>(table, given, { subject: 'ResourceEvents' }).capacity;
+    this.capacity = checkOptions<{ capacity: number }>(resourceEventsOptionTable, given, {
+      subject: 'ResourceEvents',
+    }).capacity;
     this.ring = new EventRing(this.capacity);
     this.clock = clock;
   }
