@@ -11,6 +11,7 @@ export { suppressedError } from './errors/suppressed.js';
 export * from './options/option-spec.js';
 export * from './options/options.error.js';
 export * from './options/standard-schema.js';
+export { describeOptions, type OptionDescription } from './options/describe-options.js';
 export { checkOptions, findProblems, type CheckOptionsContext } from './options/check-options.js';
 
 export * from './resource/close-report.js';

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from '@jest/globals';
 
 import { ManualClock } from '../clock/manual-clock.js';
+import { describeOptions } from '../options/describe-options.js';
 import type { OptionTable } from '../options/option-spec.js';
 import { OptionsError } from '../options/options.error.js';
 import type { CircuitBreakerOptions } from './breaker-options.js';
@@ -75,6 +78,15 @@ describe('The options of a breaker', () => {
         return spec.description === '' ? [`${path}${name}`, ...nested] : nested;
       });
     expect(undescribed(circuitBreakerOptionTable, '')).toEqual([]);
+  });
+
+  it('stand in the documentation as they are here', () => {
+    const page = readFileSync(new URL('../../../../docs/options/breaker.md', import.meta.url), 'utf8');
+    for (const { option, absent, description } of describeOptions(circuitBreakerOptionTable)) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${option}\` `));
+      expect(row).toContain(description);
+      expect(row).toContain(absent);
+    }
   });
 
   it('stackTraces: without it a refusal has none, with it it tells who called', async () => {
