@@ -2,6 +2,14 @@ import { ResourceMonitoringModule } from '@nestjs-resources/monitoring';
 import { definePool, getPoolToken, ResourceModule, type ConnectionPool } from '@nestjs-resources/nest';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import {
+  HealthCheck,
+  HealthCheckService,
+  TerminusModule,
+  TypeOrmHealthIndicator,
+  type HealthCheckResult,
+} from '@nestjs/terminus';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 /** Does nothing, in the same words as a probe. */
 @Controller('constant')
@@ -9,6 +17,21 @@ class ConstantController {
   @Get()
   constant(): { status: string } {
     return { status: 'ok' };
+  }
+}
+
+/** The same job as Terminus does it: a round trip to the database for each request. */
+@Controller('terminus')
+class TerminusController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: TypeOrmHealthIndicator,
+  ) {}
+
+  @Get()
+  @HealthCheck()
+  check(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.database.pingCheck('database')]);
   }
 }
 
@@ -25,8 +48,11 @@ const hung = { kind: 'data-source', check: () => new Promise<never>(() => undefi
       resources: { dead, hung },
     }),
     ResourceMonitoringModule.forRoot({ insecure: true }),
+    // In memory: a database cannot be nearer.
+    TypeOrmModule.forRoot({ type: 'sqljs' }),
+    TerminusModule,
   ],
-  controllers: [ConstantController],
+  controllers: [ConstantController, TerminusController],
 })
 class ServerModule {}
 

@@ -5,7 +5,7 @@ import { Agent, get } from 'node:http';
 const CLIENTS = 50;
 const REQUESTS = 2_000;
 const ROUNDS = 9;
-const PATHS = ['/constant', '/livez', '/readyz', '/management/health'] as const;
+const PATHS = ['/constant', '/livez', '/readyz', '/management/health', '/terminus'] as const;
 
 interface Figures {
   readonly median: number;

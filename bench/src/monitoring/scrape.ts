@@ -23,7 +23,7 @@ export async function scrape(): Promise<void> {
   const all: Times[] = [];
   for (const size of [SIZES[0] ?? 1, ...SIZES]) all.push(await timesOf(size));
   for (const times of all.slice(1)) process.stdout.write(`${row(times)}\n`);
-  const [, first, last] = [undefined, all.at(1), all.at(-1)];
+  const [first, last] = [all.at(1), all.at(-1)];
   if (!first || !last) return;
   const growth = Math.log(last.scrape / first.scrape) / Math.log(last.size / first.size);
   process.stdout.write(`\nA scrape grows with resources ^ ${growth.toFixed(2)}; 1 is linear.\n`);
@@ -42,9 +42,9 @@ async function timesOf(size: number): Promise<Times> {
   registerResourceMetrics({ registry, monitor }, { register });
   const times = {
     size,
-    beat: await median(() => monitor.refresh()),
-    summary: await median(() => monitor.getHealthSummary()),
-    scrape: await median(() => register.metrics()),
+    beat: await best(() => monitor.refresh()),
+    summary: await best(() => monitor.getHealthSummary()),
+    scrape: await best(() => register.metrics()),
     kilobytes: (await register.metrics()).length / 1_000,
   };
   await monitor.stop();
@@ -52,14 +52,15 @@ async function timesOf(size: number): Promise<Times> {
   return times;
 }
 
-async function median(run: () => unknown): Promise<number> {
-  const times: number[] = [];
+/** Milliseconds of the round with the least noise. */
+async function best(run: () => unknown): Promise<number> {
+  let least = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const began = performance.now();
     await run();
-    times.push(performance.now() - began);
+    least = Math.min(least, performance.now() - began);
   }
-  return times.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+  return least;
 }
 
 function row({ size, beat, summary, scrape: scraped, kilobytes }: Times): string {

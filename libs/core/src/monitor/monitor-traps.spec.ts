@@ -160,6 +160,18 @@ describe('What went wrong in Uno', () => {
     expect(before?.metrics.nested).toEqual({ size: 1 });
   });
 
+  it('B-MON-17: metadata are a plain object that the resource says, not what a class calls so', async () => {
+    class Graph {
+      readonly secret = 'everything';
+    }
+    const { monitor } = await bench({
+      said: { metadata: { region: 'eu', password: 'x' } } as Resource,
+      other: { metadata: new Graph() } as Resource,
+    });
+    const { said, other } = monitor.getMetrics().resources;
+    expect([said?.metadata, other?.metadata]).toEqual([{ region: 'eu', password: '***' }, {}]);
+  });
+
   it('B-MON-18: health has an age, and can be refreshed', async () => {
     let status: 'HEALTHY' | 'DEGRADED' = 'HEALTHY';
     const { clock, monitor } = await bench({ db: { check: () => ({ status }) } });

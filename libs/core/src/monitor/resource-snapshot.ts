@@ -111,9 +111,11 @@ function historyOf({ watch }: Watched, limit = Infinity): readonly HistoryEntry[
   return entries;
 }
 
+/** What a resource says of itself; a class that happens to have such a property means something else by it. */
 function metadataOf({ resource }: Subject): object {
   const { metadata } = (resource ?? {}) as { metadata?: unknown };
-  return typeof metadata === 'object' && metadata !== null ? metadata : {};
+  if (typeof metadata !== 'object' || metadata === null) return {};
+  return Object.getPrototypeOf(metadata) === Object.prototype ? metadata : {};
 }
 
 function redactedObject(value: object): Readonly<Record<string, unknown>> {

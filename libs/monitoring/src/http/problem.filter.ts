@@ -1,4 +1,4 @@
-import { redactText, ResourceError } from '@nestjs-resources/core';
+import { errorText, redactText, ResourceError } from '@nestjs-resources/core';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
@@ -48,7 +48,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof ResourceError && status) {
       return { ...shown(status, error.message, error.resource), code: error.code };
     }
-    this.logger.error(error);
+    const { stack } = error as { stack?: unknown };
+    this.logger.error(errorText(error), typeof stack === 'string' ? redactText(stack) : undefined);
     return { status: 500 };
   }
 }
