@@ -143,8 +143,23 @@ describe.each([
 });
 
 describe('ResourceExceptionFilter on other transports', () => {
-  it('rethrows the very error', () => {
-    const error = new BulkheadFullError({ what: 'A bulkhead', maxConcurrent: 1, queueLimit: 0, waited: 0 });
+  const error = new BulkheadFullError({
+    what: 'A bulkhead',
+    resource: 'payments',
+    maxConcurrent: 1,
+    queueLimit: 0,
+    waited: 0,
+  });
+
+  it('tells the client of a gateway', () => {
+    const told: unknown[] = [];
+    const client = { emit: (...message: unknown[]) => void told.push(message) };
+    const host = { getType: () => 'ws', switchToWs: () => ({ getClient: () => client }) } as never;
+    void new ResourceExceptionFilter().catch(error, host);
+    expect(told).toEqual([['exception', expect.objectContaining({ code: 'BULKHEAD_FULL', resource: 'payments' })]]);
+  });
+
+  it('rethrows the very error elsewhere', () => {
     const host = { getType: () => 'graphql' } as never;
     expect(() => new ResourceExceptionFilter().catch(error, host)).toThrow(error);
   });

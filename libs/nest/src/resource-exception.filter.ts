@@ -18,6 +18,11 @@ const COME_BACK_LATER: ReadonlySet<string> = new Set([
   'RESOURCE_CREATE_FAILED',
 ]);
 
+/** A client of a gateway. */
+interface Client {
+  emit(event: string, payload: object): void;
+}
+
 /** The body of the answer. */
 export interface ResourceUnavailable {
   readonly statusCode: number;
@@ -31,7 +36,7 @@ export interface ResourceUnavailable {
 /**
  * Answers 503 with `Retry-After` when a resource cannot serve just now: open circuit, pool timeout, full queue or bulkhead,
  * pool closed or draining, connection lost. The body says which resource, and nothing of its inside. A microservice answers
- * with the same body as its error; on any other transport the error goes on as it is.
+ * with the same body as its error, a gateway as an `exception`; on any other transport the error goes on as it is.
  *
  * @example
  * providers: [{ provide: APP_FILTER, useClass: ResourceExceptionFilter }]
@@ -40,8 +45,9 @@ export interface ResourceUnavailable {
 @Catch(ResourceError)
 export class ResourceExceptionFilter extends BaseExceptionFilter implements ExceptionFilter<ResourceError> {
   override catch(error: ResourceError, host: ArgumentsHost): void | Observable<never> {
-    // Of what a microservice's filter throws nobody hears: its caller would wait for ever.
+    // What the filter of a microservice or a gateway throws reaches no caller, who would wait for ever.
     if (host.getType() === 'rpc') return throwError(() => remoteError(error));
+    if (host.getType() === 'ws') return host.switchToWs().getClient<Client>().emit('exception', remoteError(error));
     if (host.getType() !== 'http') throw error;
     if (COME_BACK_LATER.has(error.code)) return this.answer(error, host);
     // oxlint-disable-next-line promise/valid-params -- a filter's catch, not a promise's
@@ -62,7 +68,7 @@ export class ResourceExceptionFilter extends BaseExceptionFilter implements Exce
   }
 }
 
-/** As Nest words it for a microservice; errors that are no resource's state keep their message to themselves. */
+/** As Nest words it for microservices and gateways; errors that are no resource's state keep their message to themselves. */
 function remoteError(error: ResourceError): object {
   if (!COME_BACK_LATER.has(error.code)) return { status: 'error', message: 'Internal server error' };
   const seconds = retryAfter(error);
