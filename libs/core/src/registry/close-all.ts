@@ -13,6 +13,8 @@ import type { ResourceNode } from './resource-node.js';
  */
 export class CloseAll {
   private readonly waitsFor = new Map<ResourceNode, number>();
+  /** Taken at the beginning: what is unregistered meanwhile leaves the graph, but not this walk. */
+  private readonly before = new Map<ResourceNode, readonly ResourceNode[]>();
   private readonly ready: ResourceNode[] = [];
   private readonly ends: NodeEnd[] = [];
   private underWay = 0;
@@ -34,6 +36,7 @@ export class CloseAll {
     for (const node of nodes) {
       const count = this.graph.behind(node).size;
       this.waitsFor.set(node, count);
+      this.before.set(node, this.graph.before(node));
       if (count === 0) this.ready.push(node);
     }
     return new Promise((resolve) => {
@@ -62,7 +65,7 @@ export class CloseAll {
   private ended(node: ResourceNode, end: NodeEnd): void {
     this.underWay--;
     this.ends.push(end);
-    for (const before of this.graph.before(node)) {
+    for (const before of this.before.get(node) ?? []) {
       const left = (this.waitsFor.get(before) ?? 0) - 1;
       if (this.waitsFor.has(before)) this.waitsFor.set(before, left);
       if (left === 0) this.ready.push(before);

@@ -39,6 +39,8 @@ export class ResourceNode implements GraphNode {
   readonly critical: boolean;
   readonly prerequisites: readonly string[];
   state: ResourceState = 'registered';
+  /** Whether its first start has come to an end, whichever. */
+  hasSettled = false;
   /** Why it failed or was skipped. */
   error: unknown = undefined;
   /** A call of `start` that has not ended although nobody waits for it, or the close after a late success. */

@@ -72,13 +72,30 @@ const step: fc.Arbitrary<Step> = fc.record({
   node: fc.nat(20),
 });
 
+/** Starts that do not succeed in time. */
+const FAILING: ReadonlySet<StartBehaviour> = new Set(['throws', 'fails', 'hangs', 'heeds the signal', 'late']);
+
+/** What a resource can see of the others. */
+interface Surroundings {
+  readonly dependencies: () => readonly Recorded[];
+  readonly comesAfter: () => readonly Recorded[];
+  readonly dependants: () => readonly Recorded[];
+  /** Until then the registry has time to wait for each. */
+  readonly patience: () => number;
+}
+
 /** A resource that does as planned and notices everything that must not be done to it. */
 class Recorded implements Resource {
   readonly violations: string[] = [];
   isOpen = false;
   closeBegan = false;
   private pendingStarts = 0;
+  private startCalls = 0;
+  private startBegan = 0;
+  private startSignal: AbortSignal | undefined = undefined;
   private closesSinceStart = 0;
+  private isClosing = false;
+  private closeBeganAt = 0;
   declare start?: NonNullable<Resource['start']>;
   declare close?: NonNullable<Resource['close']>;
 
@@ -86,8 +103,7 @@ class Recorded implements Resource {
     readonly name: string,
     private readonly plan: NodePlan,
     private readonly clock: ManualClock,
-    private readonly dependencies: () => readonly Recorded[],
-    private readonly dependants: () => readonly Recorded[],
+    private readonly others: Surroundings,
   ) {
     if (plan.start !== 'none') this.start = ({ signal }) => this.doStart(signal);
     if (plan.close !== 'none') this.close = () => this.doClose();
@@ -97,7 +113,13 @@ class Recorded implements Resource {
     const { start, took } = this.plan;
     this.mustHold(this.pendingStarts === 0, 'started while it was starting');
     this.mustHold(!this.mustBeClosed, 'started while it was open');
-    for (const before of this.dependencies()) this.mustHold(before.serves, `started before '${before.name}' ran`);
+    for (const before of this.others.dependencies())
+      this.mustHold(before.serves, `started before '${before.name}' ran`);
+    for (const before of this.others.comesAfter())
+      this.mustHold(!before.isStartingInTime, `started while '${before.name}' was starting`);
+    this.startCalls++;
+    this.startBegan = this.clock.now();
+    this.startSignal = signal;
     // What an earlier start had opened is being closed, perhaps for ever.
     this.closesSinceStart = 0;
     this.isOpen = this.closeBegan = false;
@@ -119,14 +141,18 @@ class Recorded implements Resource {
     const { close, took } = this.plan;
     this.mustHold(this.pendingStarts === 0 || this.plan.start === 'heeds the signal', 'closed while it was starting');
     this.mustHold(++this.closesSinceStart === 1, 'closed twice');
-    for (const behind of this.dependants()) this.mustHold(!behind.mustBeClosed, `closed before '${behind.name}'`);
+    for (const behind of this.others.dependants())
+      this.mustHold(!behind.mustBeClosed && !behind.isClosingInTime, `closed before '${behind.name}'`);
     this.closeBegan = true;
+    this.closeBeganAt = this.clock.now();
     if (close === 'throws') {
       this.isOpen = false;
       throw new Error(`${this.name} does not close`);
     }
     if (close === 'at once') return void (this.isOpen = false);
-    return this.settleClose(close, took);
+    // What never started does not need what it depends on; one that started too late has used up the time to close.
+    this.isClosing = this.isOpen && this.startSignal?.aborted !== true;
+    return this.settleClose(close, took).finally(() => void (this.isClosing = false));
   }
 
   private async settleClose(close: CloseBehaviour, took: number): Promise<void> {
@@ -144,6 +170,17 @@ class Recorded implements Resource {
   /** Open, and nobody has tried to close it yet. */
   get mustBeClosed(): boolean {
     return this.isOpen && this.plan.close !== 'none' && !this.closeBegan;
+  }
+
+  /** Its first start: once that has failed, what only comes after it does not wait for the next. */
+  get isStartingInTime(): boolean {
+    const isGivenUp = this.startSignal?.aborted === true || this.startCalls > 1;
+    return this.pendingStarts > 0 && !isGivenUp && this.clock.now() < this.startBegan + START_TIMEOUT;
+  }
+
+  get isClosingInTime(): boolean {
+    const now = this.clock.now();
+    return this.isClosing && now < this.closeBeganAt + CLOSE_TIMEOUT && now < this.others.patience();
   }
 
   private mustHold(holds: boolean, sentence: string): void {
@@ -168,9 +205,17 @@ class Run {
   private readonly controller = new AbortController();
   private settled = 0;
   private isStarted = false;
+  private patience = Infinity;
+  private hasUnregistered = false;
 
-  constructor(private readonly plans: readonly NodePlan[]) {
-    for (let index = 0; index < plans.length - 2; index++) this.register(index);
+  /** Registers all but two before anything starts, in their order or backwards: dependants before their dependencies. */
+  constructor(
+    private readonly plans: readonly NodePlan[],
+    backwards: boolean,
+  ) {
+    const initial = Array.from({ length: plans.length - 2 }, (_, index) => index);
+    for (const index of backwards ? initial.toReversed() : initial)
+      this.register(index, (number) => initial.includes(number));
   }
 
   track(promise: Promise<unknown>): void {
@@ -185,7 +230,7 @@ class Run {
   start(): void {
     const started = this.registry.start({ signal: this.controller.signal });
     // A later call joins the first, and what was registered meanwhile does not count.
-    this.track(this.isStarted ? started : started.then(() => this.checkThatItStarted()));
+    this.track(this.isStarted ? started : started.then(() => this.checkThatItStarted(), this.checkThatSomethingFailed));
     this.isStarted = true;
   }
 
@@ -193,6 +238,13 @@ class Run {
     for (const { name, critical, lazy, state } of this.registry.list())
       if (critical && !lazy && /registered|failed|skipped/.test(state)) this.violations.push(`${name} is ${state}`);
   }
+
+  private readonly checkThatSomethingFailed = (error: unknown): void => {
+    const { code, failed = [] } = error as { readonly code?: string; readonly failed?: readonly string[] };
+    const couldFail = failed.some((name) => FAILING.has(this.plans[Number(name.slice(1))]?.start ?? 'none'));
+    // What was unregistered while others waited for it makes them fail too.
+    if (code === 'RESOURCE_START_FAILED' && !couldFail && !this.hasUnregistered) this.violations.push(String(error));
+  };
 
   perform({ act, node }: Step): void {
     const index = node % this.plans.length;
@@ -202,11 +254,17 @@ class Run {
     if (act === 'register' && !this.living.has(index)) this.tryRegister(index);
     if (act === 'quiesce') this.registry.quiesce();
     if (act === 'abort') this.controller.abort(new Error('enough'));
-    if (act === 'close') this.track(this.registry.close({ timeout: 500 }));
+    if (act === 'close') this.close();
     if (act === 'start again') this.start();
   }
 
+  close(): void {
+    this.patience = Math.min(this.patience, this.clock.now() + 400);
+    this.track(this.registry.close({ timeout: 500 }));
+  }
+
   private unregister(index: number): void {
+    this.hasUnregistered = true;
     const resource = this.living.get(index);
     const unregistered = this.registry.unregister(`n${index}`);
     this.track(unregistered);
@@ -225,20 +283,23 @@ class Run {
     }
   }
 
-  private register(index: number): void {
+  private register(index: number, exists = (number: number): boolean => this.living.has(number)): void {
     const plan = this.plans[index];
     if (!plan) return;
     const earlier = (numbers: readonly number[]): number[] => [
-      ...new Set(numbers.map((number) => number % Math.max(1, index)).filter((number) => this.living.has(number))),
+      ...new Set(
+        numbers.map((number) => number % Math.max(1, index)).filter((number) => number < index && exists(number)),
+      ),
     ];
     const needs = earlier(plan.dependsOn);
-    const resource = new Recorded(
-      `n${index}`,
-      plan,
-      this.clock,
-      () => this.livingOf(needs),
-      () => this.livingOf([...this.needs.keys()].filter((number) => this.needs.get(number)?.includes(index))),
-    );
+    const after = earlier(plan.after);
+    const resource = new Recorded(`n${index}`, plan, this.clock, {
+      dependencies: () => this.livingOf(needs),
+      comesAfter: () => this.livingOf(after),
+      dependants: () =>
+        this.livingOf([...this.needs.keys()].filter((number) => this.needs.get(number)?.includes(index))),
+      patience: () => this.patience,
+    });
     const names = (numbers: readonly number[]): string[] => numbers.map((number) => `n${number}`);
     const { critical, lazy } = plan;
     // Known before it is registered, which may start it at once.
@@ -250,7 +311,7 @@ class Run {
     try {
       this.registry.register(`n${index}`, resource, {
         dependsOn: names(needs),
-        after: names(earlier(plan.after)),
+        after: names(after),
         critical,
         lazy,
       });
@@ -284,15 +345,15 @@ describe('any graph of resources, whatever fails, hangs or is aborted', () => {
     const plans = fc.array(nodePlan, { minLength: 3, maxLength: 14 });
     const steps = fc.array(step, { maxLength: 12 });
     await fc.assert(
-      fc.asyncProperty(plans, steps, fc.boolean(), async (nodes, script, startsFirst) => {
-        const run = new Run(nodes);
+      fc.asyncProperty(plans, steps, fc.boolean(), fc.boolean(), async (nodes, script, startsFirst, backwards) => {
+        const run = new Run(nodes, backwards);
         if (startsFirst) run.start();
         for (const next of script.toSorted((a, b) => a.at - b.at)) {
           await run.clock.advance(Math.max(0, next.at - run.clock.now()));
           run.perform(next);
         }
         await run.clock.advance(300);
-        run.track(run.registry.close({ timeout: 500 }));
+        run.close();
         await run.clock.advance(5_000);
 
         expect([...run.violations, ...run.all.flatMap(({ violations }) => violations)]).toEqual([]);

@@ -345,6 +345,23 @@ describe('a lazy resource', () => {
   });
 });
 
+describe('what comes after a lazy resource', () => {
+  it('waits for it if it was asked for meanwhile', async () => {
+    const { registry, clock, log } = setUp();
+    const slow = (name: string, took: number): Resource =>
+      journaled(log, name, { start: () => clockDelay(clock, took).then(() => void log.push(`start ${name}`)) });
+    registry.register('db', slow('db', 10));
+    registry.register('fonts', slow('fonts', 20), { lazy: true });
+    registry.register('reports', journaled(log, 'reports'), { dependsOn: ['db'], after: ['fonts'] });
+    const started = registry.start();
+    await clock.advance(5);
+    void registry.started('fonts');
+    await clock.advance(20);
+    await started;
+    expect(log).toEqual(['start db', 'start fonts', 'start reports']);
+  });
+});
+
 describe('started', () => {
   it('asks for a resource before the others start', async () => {
     const { registry, log } = setUp();
@@ -497,6 +514,43 @@ describe('unregister', () => {
     await expect(registry.unregister('a')).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
     await clock.advance(10);
     await unregistered;
+  });
+
+  it('while everything closes, waits for its place in that', async () => {
+    const { registry, clock, log, types } = setUp();
+    const slow = (name: string): Resource =>
+      journaled(log, name, { close: () => clockDelay(clock, 10).then(() => void log.push(`close ${name}`)) });
+    registry.register('db', slow('db'));
+    registry.register('orders', slow('orders'), { dependsOn: ['db'] });
+    await registry.start();
+    const closed = registry.close();
+    const unregistered = Promise.all([registry.unregister('db'), registry.unregister('db')]);
+    await clock.advance(20);
+    await Promise.all([closed, unregistered]);
+    expect(log).toEqual(['start db', 'start orders', 'close orders', 'close db']);
+    expect(types().filter((type) => type === 'db: resource.unregistered')).toHaveLength(1);
+  });
+
+  it('in the midst of a close does not confuse its order', async () => {
+    const { registry, clock, log } = setUp();
+    const slow = (name: string): Resource =>
+      journaled(log, name, { close: () => clockDelay(clock, 10).then(() => void log.push(`close ${name}`)) });
+    registry.register('db', slow('db'));
+    registry.register('orders', slow('orders'), { dependsOn: ['db'] });
+    registry.register('outbox', slow('outbox'), { dependsOn: ['orders'] });
+    registry.register('reports', slow('reports'), { dependsOn: ['outbox'], lazy: true });
+    await registry.start();
+    const unregistered = registry.unregister('outbox');
+    const closed = registry.close();
+    await clock.advance(100);
+    await Promise.all([closed, unregistered]);
+    expect(log.indexOf('close orders')).toBeLessThan(log.indexOf('close db'));
+    expect(log.filter((line) => line.startsWith('close')).toSorted()).toEqual([
+      'close db',
+      'close orders',
+      'close outbox',
+      'close reports',
+    ]);
   });
 
   it('gives up a start that is under way, and a retry that is due', async () => {

@@ -166,6 +166,11 @@ export class ResourceRegistry {
    */
   async unregister(name: string): Promise<CloseReport | undefined> {
     const node = this.node(name);
+    if (this.closing) {
+      // It has its place in that.
+      await this.closing;
+      return this.has(name) ? this.release(node) : undefined;
+    }
     const dependants = this.livingDependants(node);
     if (dependants.length > 0) throw new ResourceInUseError(name, dependants);
     return this.release(node);
@@ -245,8 +250,9 @@ export class ResourceRegistry {
       resource: name,
     });
     this.leaving.add(node);
+    const closed = node.close(closeTime(began, Infinity), reason);
     this.starter.forget(node, reason);
-    const end = await node.close(closeTime(began, Infinity), reason);
+    const end = await closed;
     this.graph.remove(node);
     this.leaving.delete(node);
     node.emit({ type: 'resource.unregistered' });
@@ -259,8 +265,10 @@ export class ResourceRegistry {
       .map(({ name }) => name);
   }
 
+  /** Also one that failed because its start took too long, while that start goes on. */
   private isAlive(node: ResourceNode): boolean {
-    return node.state === 'running' || node.state === 'closing' || this.starter.isUnderWay(node);
+    const { state, unfinished } = node;
+    return state === 'running' || state === 'closing' || unfinished !== undefined || this.starter.isUnderWay(node);
   }
 }
 

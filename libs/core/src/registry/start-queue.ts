@@ -45,15 +45,26 @@ export class StartQueue {
   next(): ResourceNode | undefined {
     while (this.taken < this.ready.length) {
       const node = this.ready[this.taken++];
-      if (node && this.blockers.delete(node)) return node;
+      if (node && this.blockers.has(node) && !this.isBlockedAfterAll(node)) {
+        this.blockers.delete(node);
+        return node;
+      }
     }
     this.ready = [];
     this.taken = 0;
     return undefined;
   }
 
+  /** Something lazy before it may have been asked for meanwhile. What is being tried again is not waited for. */
+  private isBlockedAfterAll(node: ResourceNode): boolean {
+    const blockers = this.graph.before(node).filter((before) => !before.hasSettled && this.isUnderWay(before));
+    if (blockers.length > 0) this.blockers.set(node, new Set(blockers));
+    return blockers.length > 0;
+  }
+
   /** Whether it runs or not, nobody waits for `node` any more. */
   settled(node: ResourceNode): void {
+    node.hasSettled = true;
     if (this.isEmpty) return;
     for (const behind of this.graph.behind(node)) {
       const blockers = this.blockers.get(behind);
