@@ -76,7 +76,8 @@ export * from './registry/resource-not-found.error.js';
 export * from './registry/resource-skipped.error.js';
 export * from './registry/resource-start.error.js';
 
-export { ResourceMonitor, type MonitorMetrics } from './monitor/resource-monitor.js';
+export { ResourceMonitor } from './monitor/resource-monitor.js';
+export type { MonitorMetrics } from './monitor/monitor-metrics.js';
 export type { GroupMembers, HistoryOptions, ResourceMonitorOptions } from './monitor/monitor-options.js';
 export { healthCheckOptionTable, monitorOptionTable } from './monitor/monitor-options.table.js';
 export type { CheckFailure, HealthAnswer, HealthCheck, HealthCheckOptions } from './monitor/health-check.js';

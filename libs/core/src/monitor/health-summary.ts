@@ -71,8 +71,15 @@ export interface Watched {
   readonly watch: Watch;
 }
 
-/** The worst contribution. Nothing at all is HEALTHY: a group with no members must not keep anybody out. */
-export function overallHealth(members: readonly Watched[]): ResourceHealth {
+/**
+ * The worst contribution. An empty group is HEALTHY, because it must not keep anybody out; when there is nothing at all
+ * beside the system, which says nothing of resources that are not there, it is UNKNOWN.
+ *
+ * @param group - whose members they are; `undefined` if they are everything
+ */
+export function overallOf(group: string | undefined, members: readonly Watched[]): ResourceHealth {
+  const nothing = group === undefined && members.every(({ subject }) => subject.kind === 'system');
+  if (nothing) return ResourceHealth.UNKNOWN;
   return worstHealth(members.map(({ subject, watch }) => contribution(watch.health, subject.critical)));
 }
 

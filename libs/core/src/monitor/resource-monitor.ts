@@ -2,36 +2,25 @@ import type { Cancel } from '../clock/clock.js';
 import { checkOptions } from '../options/check-options.js';
 import type { ResourceHealth } from '../resource/health.js';
 import type { ResourceEvent } from '../resource/resource.js';
-import { ResourceNotFoundError } from '../registry/resource-not-found.error.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 import { HealthCheckExistsError } from './health-check-exists.error.js';
 import type { HealthAnswer, HealthCheck, HealthCheckOptions } from './health-check.js';
 import { HealthGroups } from './health-groups.js';
 import { HealthOverview, type Overview } from './health-overview.js';
-import { overallHealth, summarize, type HealthSummary, type Watched } from './health-summary.js';
+import { overallOf, summarize, type HealthSummary, type Watched } from './health-summary.js';
 import { windowOf, type HistoryWindow } from './history-window.js';
 import type { HistoryColumns, HistoryRange } from './history.js';
 import type { CheckedMonitorOptions, ResourceMonitorOptions } from './monitor-options.js';
 import { monitorOptionTable } from './monitor-options.table.js';
 import { BEAT, MonitorLoop } from './monitor-loop.js';
-import { pageOf, selects, type MetricsFilter } from './metrics-filter.js';
+import type { MetricsFilter } from './metrics-filter.js';
+import { metricsOf, type MonitorMetrics } from './monitor-metrics.js';
 import { snapshotOf, type ResourceSnapshot, type SnapshotOptions } from './resource-snapshot.js';
 import { customCheck, type CustomCheck } from './custom-check.js';
 import type { Subject } from './subject.js';
 import { SystemResource } from './system-resource.js';
 import { WatchList, type MonitorMemory } from './watch-list.js';
 import type { HealthTransition } from './watch.js';
-
-/** What `getMetrics` returns: a copy, redacted. */
-export interface MonitorMetrics {
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** How many the filter selects, on all pages. */
-  readonly resourceCount: number;
-  readonly resources: Readonly<Record<string, ResourceSnapshot>>;
-  /** What to go on after, if there is more. */
-  readonly next?: string;
-}
 
 /**
  * Watches everything in a registry and says how it is, from results that are already there: asking costs no check, and a
@@ -131,7 +120,7 @@ export class ResourceMonitor {
   /** How everything, or a group, is: from the last results. An empty registry is UNKNOWN, an empty group HEALTHY. */
   getHealthSummary(group?: string): HealthSummary {
     const members = this.members(group);
-    return summarize(this.options.clock.wallNow(), this.overallOf(group, members), members);
+    return summarize(this.options.clock.wallNow(), overallOf(group, members), members);
   }
 
   /** Overall health and number of members, at most a second old: cheap enough for every response. */
@@ -141,33 +130,23 @@ export class ResourceMonitor {
 
   /** @throws {ResourceNotFoundError} */
   getResourceHealth(name: string): ResourceHealth {
-    return this.find(name).watch.health;
+    return this.list.find(name).watch.health;
   }
 
   /** All that is known of one resource. @throws {ResourceNotFoundError} */
   getResource(name: string, options: SnapshotOptions = {}): ResourceSnapshot {
-    return snapshotOf(this.find(name), this.options.clock.wallNow(), options);
+    return snapshotOf(this.list.find(name), this.options.clock.wallNow(), options);
   }
 
   /** All that is known of everything, of the resource with a name, or of what a filter selects. */
   getMetrics(filter?: string | MetricsFilter, options: SnapshotOptions = {}): MonitorMetrics {
-    const timestamp = this.options.clock.wallNow();
     const wanted = typeof filter === 'string' ? { name: filter } : (filter ?? {});
-    const selected = this.members(wanted.group).filter((watched) => selects(wanted, watched));
-    const page = pageOf(selected, wanted);
-    const next = page.at(-1) === selected.at(-1) ? undefined : page.at(-1)?.subject.name;
-    const snapshots = page.map((watched) => [watched.subject.name, snapshotOf(watched, timestamp, options)]);
-    return {
-      timestamp,
-      resourceCount: selected.length,
-      resources: Object.fromEntries(snapshots),
-      ...(next === undefined ? undefined : { next }),
-    };
+    return metricsOf(this.members(wanted.group), wanted, this.options.clock.wallNow(), options);
   }
 
   /** The samples of one resource. @throws {ResourceNotFoundError} */
   getHistory(name: string, range: HistoryRange = {}): HistoryColumns {
-    return this.find(name).watch.history?.read(range) ?? { t: [], health: [], figures: {} };
+    return this.list.find(name).watch.history?.read(range) ?? { t: [], health: [], figures: {} };
   }
 
   /** What one resource did in the last `duration` milliseconds. @throws {ResourceNotFoundError} */
@@ -177,23 +156,13 @@ export class ResourceMonitor {
 
   /** Checks one resource, or everything, now; joins checks that are under way. Settles when they have answered or timed out. */
   async refresh(name?: string): Promise<void> {
-    const watched = name === undefined ? this.list.all() : [this.find(name)];
+    const watched = name === undefined ? this.list.all() : [this.list.find(name)];
     await Promise.all(watched.map(async (one) => this.loop.check(one)));
   }
 
   /** What remembering costs. */
   get memory(): MonitorMemory {
     return this.list.memory;
-  }
-
-  private find(name: string): Watched {
-    const watched = this.list.one(name);
-    if (!watched)
-      throw new ResourceNotFoundError(
-        name,
-        this.list.subjects().map((subject) => subject.name),
-      );
-    return watched;
   }
 
   private members(group: string | undefined): Watched[] {
@@ -204,15 +173,9 @@ export class ResourceMonitor {
     return all.filter(({ subject }) => members.has(subject));
   }
 
-  private overallOf(group: string | undefined, members: readonly Watched[]): ResourceHealth {
-    // The system alone says nothing about resources that are not there.
-    const empty = group === undefined && members.every(({ subject }) => subject.kind === 'system');
-    return empty ? 'UNKNOWN' : overallHealth(members);
-  }
-
   private lookOver(group: string | undefined): Overview {
     const members = this.members(group);
-    return { overallHealth: this.overallOf(group, members), resourceCount: members.length };
+    return { overallHealth: overallOf(group, members), resourceCount: members.length };
   }
 
   /** Something has come or gone. */

@@ -1,3 +1,4 @@
+import { ResourceNotFoundError } from '../registry/resource-not-found.error.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 import { CheckLanes } from './check-lanes.js';
 import { CheckRunner } from './check-runner.js';
@@ -67,6 +68,14 @@ export class WatchList {
   one(name: string): Watched | undefined {
     const subject = this.subject(name);
     return subject && this.watched(subject);
+  }
+
+  /** @throws {ResourceNotFoundError} */
+  find(name: string): Watched {
+    const watched = this.one(name);
+    if (watched) return watched;
+    const known = this.subjects().map((subject) => subject.name);
+    throw new ResourceNotFoundError(name, known);
   }
 
   get memory(): MonitorMemory {
