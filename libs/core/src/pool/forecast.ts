@@ -49,9 +49,10 @@ export class Forecast<T> {
   /** Leases that end per millisecond. */
   private pace(leased: number): number {
     const still = this.still();
-    if (still <= this.patience()) return leased / this.useTime;
     const seen = 1 / Math.max(0, still - SLACK);
-    return this.useTime >= 0 ? Math.min(seen, leased / this.useTime) : seen;
+    if (!(this.useTime >= 0)) return seen;
+    const usual = leased / this.useTime;
+    return still <= this.patience() ? usual : Math.min(seen, usual);
   }
 
   /** For how long nothing needs to move before the use time measured lately is no longer believed. */
