@@ -84,6 +84,17 @@ describe('@CircuitBreaker on an Observable of a source that answers at once', ()
     hang(): Observable<number> {
       return NEVER;
     }
+    running = 0;
+    begun = 0;
+    @CircuitBreaker('prices', { timeout: 100, retry: { attempts: 2, delay: 0 } })
+    hangOnce(): Observable<number> {
+      return new Observable((subscriber) => {
+        this.running++;
+        if (++this.begun === 2) subscriber.next(2);
+        if (this.begun === 2) subscriber.complete();
+        return () => this.running--;
+      });
+    }
     @CircuitBreaker('prices')
     undeclared() {
       return of(1) as Observable<number>;
@@ -114,6 +125,17 @@ describe('@CircuitBreaker on an Observable of a source that answers at once', ()
     await clock.advance(100);
     await refused;
     expect(app.get(CircuitBreakerService).get('prices').state).toBe('open');
+    await app.close();
+  });
+
+  it('leaves the subscription that took too long before it tries again', async () => {
+    const clock = new ManualClock();
+    const app = await start({ clock, breakers: { prices: {} } }, Prices);
+    const prices = app.get(Prices);
+    const value = lastValueFrom(prices.hangOnce());
+    await clock.advance(100);
+    expect(await value).toBe(2);
+    expect([prices.begun, prices.running]).toEqual([2, 0]);
     await app.close();
   });
 

@@ -37,11 +37,11 @@ export interface Guard {
   readonly returns: 'promise' | 'observable' | 'unknown';
 }
 
-let guards = 0;
+let defined = 0;
 
 /** Guards are numbered, so that finding what belongs to one costs no hashing. */
 export function defineGuard(settings: Omit<Guard, 'index'>): Guard {
-  return { ...settings, index: guards++ };
+  return { ...settings, index: defined++ };
 }
 
 /** The guards of a method, the outermost first; none if it has none. */

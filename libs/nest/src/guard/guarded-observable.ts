@@ -38,7 +38,7 @@ class ObservedCall {
   ) {}
 
   run(execute: Execute): Promise<unknown> {
-    return execute(() => this.follow(), this.abort.signal);
+    return execute(({ signal }) => this.follow(signal), this.abort.signal);
   }
 
   /** The subscriber has gone; if the call was not over, it is now. */
@@ -58,7 +58,8 @@ class ObservedCall {
     }
   }
 
-  private follow(): Promise<void> {
+  /** Subscribes to the source, until it ends, the subscriber has enough, or `signal` says that its time is over. */
+  private follow(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const subscription = this.source.subscribe({
         next: (value) => {
@@ -72,6 +73,7 @@ class ObservedCall {
         subscription.unsubscribe();
         resolve();
       };
+      signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
       // Who takes one value of a synchronous source has left before `stop` existed.
       if (this.subscriber.closed) this.stop();
     });
