@@ -3,6 +3,7 @@ const AREAS: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> =
   breaker: () => import('./breaker/breaker.bench.js'),
   lifecycle: () => import('./lifecycle/lifecycle.bench.js'),
   monitoring: () => import('./monitoring/monitoring.bench.js'),
+  typeorm: () => import('./typeorm/typeorm.bench.js'),
 };
 
 /** `npm run bench -- <area>`, or all of them. */
