@@ -32,6 +32,9 @@ export type BreakerEvent =
   /** calls */
   | { readonly type: 'breaker.call.ignored'; readonly error: unknown; readonly took?: number };
 
+/** Called synchronously. What it throws, or a promise it returns rejects with, is reported and goes no further. */
+export type BreakerListener = (event: BreakerEvent) => void;
+
 /** A change of state or mode that `history()` remembers. */
 export interface BreakerChange {
   /** Wall clock, milliseconds since the epoch: when it was due, which may be before somebody noticed. */

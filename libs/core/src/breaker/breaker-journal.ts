@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { Listeners } from '../resource/listeners.js';
 import type { ResourceListener } from '../resource/resource.js';
-import type { BreakerChange, BreakerEvent } from './breaker-event.js';
+import type { BreakerChange, BreakerEvent, BreakerListener } from './breaker-event.js';
 import type { CircuitWatcher, StateChange } from './circuit-watcher.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
 import type { Classification } from './outcome-classifier.js';
@@ -40,9 +40,11 @@ export class BreakerJournal implements CircuitWatcher {
     private readonly size: number,
   ) {}
 
-  observe(listener: ResourceListener, calls: boolean): () => void {
-    const stop = this.listeners.add(listener);
-    const stopCalls = calls ? this.callListeners.add(listener) : undefined;
+  observe(listener: BreakerListener, calls: boolean): () => void {
+    // Only events of breakers are ever emitted here.
+    const own = listener as ResourceListener;
+    const stop = this.listeners.add(own);
+    const stopCalls = calls ? this.callListeners.add(own) : undefined;
     return () => {
       stop();
       stopCalls?.();

@@ -318,7 +318,8 @@ class Both {
     promise.catch(() => undefined);
     // Admitted or refused in the same step: nothing is awaited before the work begins.
     same('admitted', called !== undefined, model !== undefined);
-    if (model && called) this.pending.push({ model, controller, promise, ...(called as Pending) });
+    if (model && called)
+      this.pending.push({ ...(called as Pick<Pending, 'succeed' | 'fail'>), model, controller, promise });
     else same('refusal', (await rejection(promise)) instanceof CircuitBreakerOpenError, true);
   }
 

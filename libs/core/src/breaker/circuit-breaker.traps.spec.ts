@@ -429,7 +429,7 @@ describe("What went wrong in Uno's breaker", () => {
     const { breaker, clock } = breakerOf({ historySize: 2 });
     const seen: unknown[] = [];
     breaker.observe((event) => {
-      if (event.type === 'breaker.state.changed') seen.push([event['from'], event['to']]);
+      if (event.type === 'breaker.state.changed') seen.push([event.from, event.to]);
     });
     await openAndDue(breaker, clock);
     await breaker.execute(succeed);

@@ -8,9 +8,9 @@ import { withoutStack } from '../errors/without-stack.js';
 import { checkOptions } from '../options/check-options.js';
 import type { Health } from '../resource/health.js';
 import { isPromiseLike } from '../resource/promise-like.js';
-import type { Resource, ResourceListener } from '../resource/resource.js';
+import type { Resource } from '../resource/resource.js';
 import { Generation } from './breaker-engine.js';
-import type { BreakerChange } from './breaker-event.js';
+import type { BreakerChange, BreakerListener } from './breaker-event.js';
 import { breakerHealth } from './breaker-health.js';
 import { BreakerJournal } from './breaker-journal.js';
 import { breakerMetrics, type BreakerMetrics } from './breaker-metrics.js';
@@ -148,7 +148,7 @@ export class CircuitBreaker implements Resource, Policy {
   }
 
   /** Tells what happens from now on; what every single call does only with `calls`. Returns how to stop. */
-  observe(listener: ResourceListener, { calls = false }: { readonly calls?: boolean } = {}): () => void {
+  observe(listener: BreakerListener, { calls = false }: { readonly calls?: boolean } = {}): () => void {
     return this.journal.observe(listener, calls);
   }
 

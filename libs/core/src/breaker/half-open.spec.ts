@@ -128,16 +128,16 @@ describe('Half open', () => {
 
   it('a listener that resets it leaves neither a timer nor a refused call', async () => {
     const { breaker, clock } = await openBreaker({ halfOpen: { automatic: true } });
-    breaker.observe(({ to }) => {
-      if (to === 'open') breaker.reset();
+    breaker.observe((event) => {
+      if (event.type === 'breaker.state.changed' && event.to === 'open') breaker.reset();
     });
     breaker.reset();
     await breaker.execute(fail).catch(() => undefined);
     expect(breaker.state).toBe('closed');
     expect(clock.pending).toBe(0);
     const { breaker: lazy, clock: itsClock } = await openBreaker({});
-    lazy.observe(({ to }) => {
-      if (to === 'half_open') lazy.reset();
+    lazy.observe((event) => {
+      if (event.type === 'breaker.state.changed' && event.to === 'half_open') lazy.reset();
     });
     await itsClock.advance(30_000);
     await expect(lazy.execute(succeed)).resolves.toBe('fine');
