@@ -7,8 +7,8 @@ const NOBODY: Set<ResourceNode> = new Set();
 /**
  * Who may start next: those before whom nothing is under way any more. Runs nothing.
  *
- * Each node keeps the set of what it still waits for, so that an edge is looked at once when the node is added and once when
- * its other end has settled.
+ * Each node that waits keeps the set of what it still waits for, so that an edge is looked at once when the node is about to
+ * start and once when its other end has settled.
  */
 export class StartQueue {
   private readonly blockers = new Map<ResourceNode, Set<ResourceNode>>();
@@ -25,14 +25,11 @@ export class StartQueue {
     return this.blockers.has(node);
   }
 
-  /** Adds nodes that are not under way. Each waits for what comes before it and is. */
-  add(nodes: ReadonlySet<ResourceNode>): void {
-    // All of them are under way before any of them is asked who is.
-    for (const node of nodes) this.blockers.set(node, NOBODY);
+  /** Adds nodes that are not under way; from now on they are. */
+  add(nodes: Iterable<ResourceNode>): void {
     for (const node of nodes) {
-      const blockers = this.graph.before(node).filter((before) => this.isUnderWay(before));
-      if (blockers.length === 0) this.ready.push(node);
-      else this.blockers.set(node, new Set(blockers));
+      this.blockers.set(node, NOBODY);
+      this.ready.push(node);
     }
   }
 
@@ -41,11 +38,11 @@ export class StartQueue {
     return this.has(node) || node.state === 'starting';
   }
 
-  /** Takes out the next that may start. */
+  /** Takes out the next that may start. Those that may not yet are put aside until what they wait for has settled. */
   next(): ResourceNode | undefined {
     while (this.taken < this.ready.length) {
       const node = this.ready[this.taken++];
-      if (node && this.blockers.has(node) && !this.isBlockedAfterAll(node)) {
+      if (node && this.has(node) && !this.putAside(node)) {
         this.blockers.delete(node);
         return node;
       }
@@ -53,13 +50,6 @@ export class StartQueue {
     this.ready = [];
     this.taken = 0;
     return undefined;
-  }
-
-  /** Something lazy before it may have been asked for meanwhile. What is being tried again is not waited for. */
-  private isBlockedAfterAll(node: ResourceNode): boolean {
-    const blockers = this.graph.before(node).filter((before) => !before.hasSettled && this.isUnderWay(before));
-    if (blockers.length > 0) this.blockers.set(node, new Set(blockers));
-    return blockers.length > 0;
   }
 
   /** Whether it runs or not, nobody waits for `node` any more. */
@@ -78,5 +68,16 @@ export class StartQueue {
 
   clear(): void {
     this.blockers.clear();
+  }
+
+  private putAside(node: ResourceNode): boolean {
+    const blockers = this.graph.before(node).filter((before) => this.mustWait(node, before));
+    if (blockers.length > 0) this.blockers.set(node, new Set(blockers));
+    return blockers.length > 0;
+  }
+
+  /** What only comes before it is waited for once, not each time it is tried again. */
+  private mustWait(node: ResourceNode, before: ResourceNode): boolean {
+    return this.isUnderWay(before) && (!before.hasSettled || node.dependsOn(before));
   }
 }
