@@ -260,6 +260,19 @@ describe('Traps of other breakers, and not of this one', () => {
     expect(clock.held).toBe(false);
   });
 
+  it('a call that succeeds costs no reading of a clock, no timer and no event, unless an option asks for it', async () => {
+    const clock = new ManualClock();
+    const read = jest.spyOn(clock, 'now');
+    const schedule = jest.spyOn(clock, 'schedule');
+    const breaker = new CircuitBreaker({ name: 'payments', clock });
+    for (let left = 10; left > 0; left--) await breaker.execute(succeed);
+    expect(read).not.toHaveBeenCalled();
+    expect(schedule).not.toHaveBeenCalled();
+    const timed = new CircuitBreaker({ name: 'timed', clock, outcome: { slowAfter: 100 } });
+    await timed.execute(succeed);
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
   it('ten thousand breakers have no timer, whatever their state', async () => {
     const clock = new ManualClock();
     const breakers = Array.from(
