@@ -11,9 +11,10 @@ import type { DataSource } from 'typeorm';
 import { withAcquireContext } from '../driver/acquire-context.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import { freeOrphanedRunners } from './destroy-guard.js';
+import { assertInUse, type Usable } from './in-use.check.js';
 
 /** Servers a data source stands on, as far as its end concerns them. */
-export interface Disconnectable {
+export interface Disconnectable extends Usable {
   disconnect(timeout: number): Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export class DataSourceResource implements Resource {
     const label = `initialisation of ${this.name}`;
     await withAcquireContext({ signal, label }, () => this.dataSource.initialize());
     if (signal.aborted) await this.destroy();
+    else assertInUse(this.name, this.options.servers);
   }
 
   /** Lets those who hold connections finish until the deadline, then closes all. */

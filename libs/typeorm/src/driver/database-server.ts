@@ -75,6 +75,11 @@ export class DatabaseServer<C extends object> {
     });
   }
 
+  /** Whether a connection was ever lent. */
+  get used(): boolean {
+    return this.pool.getMetrics().acquired > 0;
+  }
+
   tryAcquire(label: string | undefined): Lease<C> | undefined {
     return this.pool.tryAcquire(label === undefined ? undefined : { label });
   }
