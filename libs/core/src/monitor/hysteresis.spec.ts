@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 
-import type { ResourceHealth } from '../resource/health.js';
+import { compareHealth, type ResourceHealth } from '../resource/health.js';
 import { Hysteresis } from './hysteresis.js';
 
 const NAMES: Readonly<Record<string, ResourceHealth>> = {
@@ -63,5 +64,30 @@ describe('Hysteresis', () => {
     hysteresis.reset();
     expect(hysteresis.status).toBe('UNKNOWN');
     expect(hysteresis.accept('UNHEALTHY')).toBe('UNHEALTHY');
+  });
+
+  it('never changes against a result that contradicts it, whatever comes', () => {
+    const results = fc.array(fc.constantFrom<ResourceHealth>('HEALTHY', 'DEGRADED', 'UNKNOWN', 'UNHEALTHY'), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    const threshold = fc.integer({ min: 1, max: 5 });
+    fc.assert(
+      fc.property(results, threshold, threshold, (all, failures, successes) => {
+        const hysteresis = new Hysteresis(failures, successes);
+        all.forEach((result, index) => {
+          const before = hysteresis.status;
+          const after = hysteresis.accept(result);
+          if (index === 0) return expect(after).toBe(result);
+          const direction = Math.sign(compareHealth(after, before));
+          const row = all.slice(Math.max(0, index + 1 - (direction > 0 ? failures : successes)), index + 1);
+          // All results of the row lie on the side of the change, at least as far as what is published.
+          if (direction !== 0) {
+            expect(row).toHaveLength(direction > 0 ? failures : successes);
+            expect(row.every((one) => direction * compareHealth(one, after) >= 0)).toBe(true);
+          }
+        });
+      }),
+    );
   });
 });

@@ -37,11 +37,6 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
     this.endAll();
   }
 
-  /** How many clients listen. */
-  get count(): number {
-    return this.open.size;
-  }
-
   /** Takes a place for a client. @throws {RequestRefused} 503 when there is none, or the application ends */
   admit(): void {
     const { phase } = this.manager;
