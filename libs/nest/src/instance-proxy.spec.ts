@@ -40,7 +40,7 @@ class Mailer {
 })
 class AppModule {}
 
-describe('an application whose providers are proxies, as monitoring agents make them', () => {
+describe('an application whose providers are proxies, as monitoring tools make them', () => {
   it('starts, works and stops', async () => {
     // A Map cannot be wrapped like this, and Nest itself keeps its modules in one.
     const instanceDecorator = (instance: unknown): unknown =>

@@ -142,6 +142,18 @@ describe.each([
   });
 });
 
+describe('ResourceExceptionFilter after an answer has begun', () => {
+  it('ends it, since its status is already on its way', () => {
+    const ended: unknown[] = [];
+    const adapter = { isHeadersSent: () => true, end: (response: unknown) => void ended.push(response) };
+    const response = {};
+    const host = { getType: () => 'http', switchToHttp: () => ({ getResponse: () => response }) } as never;
+    const error = new ResourceError('refused', { code: 'CIRCUIT_OPEN', resource: 'payments' });
+    void new ResourceExceptionFilter(adapter as never).catch(error, host);
+    expect(ended).toEqual([response]);
+  });
+});
+
 describe('ResourceExceptionFilter on other transports', () => {
   const error = new BulkheadFullError({
     what: 'A bulkhead',

@@ -205,6 +205,12 @@ describe('wrong configuration stops the boot', () => {
     ]);
   });
 
+  it('with forRootAsync that has no source of options', () => {
+    expect(() => ResourceModule.forRootAsync({ pools: ['smtp'] })).toThrow(
+      /useFactory, useClass and useExisting is required/,
+    );
+  });
+
   it('with forRoot twice', async () => {
     @Module({ imports: [ResourceModule.forRoot()] })
     class OrdersModule {}

@@ -167,6 +167,37 @@ describe('@CircuitBreaker on a provider', () => {
   });
 });
 
+describe('@CircuitBreaker when its breaker was removed', () => {
+  it('rejects, and does not call the method unguarded', async () => {
+    class Service {
+      calls = 0;
+      @CircuitBreaker('service')
+      async load(): Promise<number> {
+        return ++this.calls;
+      }
+    }
+    const app = await start({ breakers: { service: {} } }, Service);
+    await app.get(CircuitBreakerService).remove('service');
+    await expect(app.get(Service).load()).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+    expect(app.get(Service).calls).toBe(0);
+    await app.close();
+  });
+
+  it('makes the breaker again that it declares itself', async () => {
+    class Service {
+      @CircuitBreaker({ name: 'own' })
+      async load(): Promise<string> {
+        return 'loaded';
+      }
+    }
+    const app = await start({}, Service);
+    await app.get(CircuitBreakerService).remove('own');
+    expect(await app.get(Service).load()).toBe('loaded');
+    expect(app.get(CircuitBreakerService).list()).toEqual(['own']);
+    await app.close();
+  });
+});
+
 describe('@CircuitBreaker with options', () => {
   it('declares a breaker named after class and method', async () => {
     class Rates {

@@ -128,6 +128,28 @@ describe('@CircuitBreaker on an Observable of a source that answers at once', ()
     await app.close();
   });
 
+  it("errors with the fallback's own error", async () => {
+    const worse = new Error('worse');
+    class Failing {
+      @CircuitBreaker('prices', {
+        fallback: () => {
+          throw worse;
+        },
+      })
+      watch(): Observable<number> {
+        return throwError(() => broken);
+      }
+      @CircuitBreaker('prices', { fallback: () => 0 })
+      once(): Observable<number> {
+        return throwError(() => broken);
+      }
+    }
+    const app = await start({ breakers: { prices: {} } }, Failing);
+    await expect(lastValueFrom(app.get(Failing).watch())).rejects.toBe(worse);
+    expect(await lastValueFrom(app.get(Failing).once())).toBe(0);
+    await app.close();
+  });
+
   it('leaves the subscription that took too long before it tries again', async () => {
     const clock = new ManualClock();
     const app = await start({ clock, breakers: { prices: {} } }, Prices);
