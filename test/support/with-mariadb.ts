@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
+import { describeWith } from './describe-with.js';
 import { MariadbServer } from './mariadb-server.js';
 
 const START_TIMEOUT = 60_000;
 
-/** As `describeWithPostgres`, for MariaDB. */
+/** A `describe` with a MariaDB server of its own. */
 export function describeWithMariadb(name: string, tests: (server: () => MariadbServer) => void): void {
-  const missing = MariadbServer.missing();
-  if (missing && !process.env['CI']) {
-    process.stderr.write(`Skipped: ${name}: ${missing}\n`);
-    describe.skip(name, () => tests(() => raise(missing)));
-    return;
-  }
-  describe(name, () => {
+  describeWith(MariadbServer.missing(), name, () => {
     let server: MariadbServer | undefined;
     beforeAll(async () => {
       server = await MariadbServer.start();

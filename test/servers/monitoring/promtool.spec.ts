@@ -1,16 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ResourceMonitoringModule } from '@nestjs-resources/monitoring';
 import { CircuitBreakerService, definePool, PoolService, ResourceModule } from '@nestjs-resources/nest';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Registry } from 'prom-client';
 import request from 'supertest';
+import { describeWith } from '../../support/describe-with.js';
 
-const installed = spawnSync('promtool', ['--version']).status === 0;
+const found = spawnSync('promtool', ['--version']).status === 0;
+const missing = found ? undefined : "there is no promtool; Debian's package `prometheus` has it.";
 
-/** Debian's package `prometheus` has it. Without it there is nothing to ask. */
-(installed ? describe : describe.skip)('promtool', () => {
+describeWith(missing, 'promtool', () => {
   let app: INestApplication;
 
   beforeAll(async () => {
