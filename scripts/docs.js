@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import * as core from '@nestjs-resources/core';
@@ -6,7 +6,13 @@ import prettier from 'prettier';
 
 /** `npm run docs` writes the reference of all options from the tables that check them. */
 const PAGES = [
-  { page: 'pool', of: 'a pool', table: core.poolOptionTable, more: '../pool.md' },
+  {
+    page: 'pool',
+    of: 'a pool',
+    table: core.poolOptionTable,
+    more: '../pool.md',
+    spec: 'libs/core/src/pool/pool-options.spec.ts',
+  },
   { page: 'breaker', of: 'a circuit breaker', table: core.circuitBreakerOptionTable, more: '../breaker.md' },
   { page: 'task', of: 'a background task', table: core.backgroundTaskOptionTable, more: '../lifecycle.md' },
   { page: 'monitor', of: 'the monitor', table: core.monitorOptionTable, more: '../health.md' },
@@ -17,19 +23,29 @@ await mkdir(folder, { recursive: true });
 for (const page of PAGES) {
   const file = fileURLToPath(new URL(`${page.page}.md`, folder));
   const options = await prettier.resolveConfig(file);
-  await writeFile(file, await prettier.format(render(page), { ...options, filepath: file }));
+  await writeFile(file, await prettier.format(await render(page), { ...options, filepath: file }));
 }
 
-function render({ of, table, more }) {
-  const rows = core
-    .describeOptions(table)
-    .map((row) => `| \`${row.option}\` | ${[row.accepts, row.absent, row.description].map(cell).join(' | ')} |`);
+async function render({ of, table, more, spec }) {
+  const tests = spec ? (await readFile(new URL(`../${spec}`, import.meta.url), 'utf8')).split('\n') : [];
+  const rows = core.describeOptions(table).map((row) => {
+    const texts = [row.accepts, row.absent, row.description].map(cell);
+    return `| \`${row.option}\` | ${[...texts, ...(spec ? [linkTo(row.option)] : [])].join(' | ')} |`;
+  });
+  const guarded = spec ? ['guarded by |', ' --- |'] : ['', ''];
+  const head = [`| option | accepts | if left out | | ${guarded[0]}`, `| --- | --- | --- | --- |${guarded[1]}`];
   return [
     `# Options of ${of}`,
     `Written by \`npm run docs\` from the table that checks them. Durations are milliseconds, rates are percent. What they are for: [here](${more}).`,
-    ['| option | accepts | if left out | |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    [...head, ...rows].join('\n'),
     '',
   ].join('\n\n');
+
+  /** The test named after the option, which fails if the option does nothing. */
+  function linkTo(option) {
+    const line = tests.findIndex((text) => text.includes(`it('${option}: `) || text.includes(`it("${option}: `)) + 1;
+    return line > 0 ? `[test](../../${spec}#L${line})` : '';
+  }
 }
 
 function cell(text) {

@@ -381,7 +381,11 @@ describe('what users of other pools report', () => {
 
   it('connections do not all die at once: jitter is drawn once per resource', async () => {
     const draws = [0, 0.5, 1];
-    const { pool, clock } = open({ maxLifetime: 1_000, retirement: { jitter: 0.4 }, random: () => draws.shift() ?? 0.5 });
+    const { pool, clock } = open({
+      maxLifetime: 1_000,
+      retirement: { jitter: 0.4 },
+      random: () => draws.shift() ?? 0.5,
+    });
     const leases = await Promise.all([pool.acquire(), pool.acquire(), pool.acquire()]);
     for (const lease of leases) lease.release();
     const sizes: number[] = [];

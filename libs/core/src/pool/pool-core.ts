@@ -34,8 +34,8 @@ const NOTHING_YET = {
 /**
  * What the collaborators of one pool share: its slots, its line of waiters, its state, its figures. Decides nothing.
  *
- * Invariant: a waiter and an idle slot that could serve it exist together only while the pump runs, or while the pool is
- * suspended.
+ * Invariant: a waiter and an idle slot exist together only while the pump runs, while the pool is suspended, or while as many
+ * others as there are waiters are being validated for them.
  */
 export class PoolCore<T> {
   readonly clock: Clock;
@@ -147,7 +147,7 @@ export class PoolCore<T> {
 
   /** Whether the pump could do anything for a new waiter: usually all is lent, and it could not. */
   get canAct(): boolean {
-    return this.census.size < this.maxSize || this.idle.length > 0 || this.incoming > 0;
+    return this.census.count(SlotState.LEASED) < this.maxSize;
   }
 
   /** The only place where the state of the pool changes. */

@@ -244,7 +244,8 @@ export class Pump<T> implements Lender<T> {
   /** Keeps the process alive while something is under way that will settle what somebody waits for. */
   private hold(): void {
     const { core, supply } = this;
-    const owes = core.line.length > 0 && (core.incoming > 0 || supply.pending);
+    const coming = core.incoming > 0 || core.census.count(SlotState.CLOSING) > 0 || supply.pending;
+    const owes = core.line.length > 0 && coming;
     if (owes) this.letGo ??= core.clock.hold?.();
     else if (this.letGo) {
       this.letGo();
