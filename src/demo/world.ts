@@ -29,7 +29,7 @@ export async function createWorld(): Promise<World> {
     DATABASE_POOL_MAX: String(POOL_SIZE),
     PAYMENT_GATEWAY_URL: payments.url,
     PAYMENT_FAILURE_THRESHOLD: String(FAILURE_THRESHOLD),
-    // Long enough to look at each phase, also on a busy machine.
+    // Long enough to look at what happens meanwhile, also on a busy machine.
     PAYMENT_RECOVERY_TIMEOUT: '5000',
     PAYMENT_TIMEOUT: '5000',
   });
