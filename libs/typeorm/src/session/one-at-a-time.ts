@@ -9,6 +9,11 @@ export class OneAtATime {
   private occupied = false;
   private line: WaitingLine<void> | undefined;
 
+  /** Whether nobody is in. */
+  get isFree(): boolean {
+    return !this.occupied;
+  }
+
   /** @returns nothing if the way is free, else a promise of one's turn */
   enter(signal?: AbortSignal): void | Promise<void> {
     if (this.occupied) return this.waiting().join({ timeout: Infinity, signal });

@@ -8,7 +8,7 @@ import {
   TransactionAbortedError,
 } from './session.errors.js';
 import type { SessionOptions } from './session.options.js';
-import { runWithin, SessionTime } from './statement-limits.js';
+import { ROLLBACK_TIMEOUT, runWithin, SessionTime } from './statement-limits.js';
 
 export interface SessionSettings {
   readonly source: ConnectionSource;
@@ -103,14 +103,11 @@ export class SessionConnection {
   }
 
   /** Refuses new statements, awaits those under way, undoes what is open and gives the connection back. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.closed = true;
-    this.waiting?.abort(this.closedError());
-    await this.gate?.catch(() => undefined);
-    await this.statements.enter();
-    if (this.lease && this.inTransaction()) await this.undoEverything(this.lease.resource);
+    if (this.waiting || !this.statements.isFree || this.inTransaction()) return this.closeLater();
     this.giveBack();
-    this.statements.leave();
+    return Promise.resolve();
   }
 
   /** What an error of a statement means for the session, and what to tell instead. */
@@ -126,6 +123,15 @@ export class SessionConnection {
     // Statements that follow would be outside of any transaction, each kept for itself.
     if (dialect.undoesTransaction(error)) this.lost = this.aborted();
     return error;
+  }
+
+  private async closeLater(): Promise<void> {
+    this.waiting?.abort(this.closedError());
+    await this.gate?.catch(() => undefined);
+    await this.statements.enter();
+    if (this.lease && this.inTransaction()) await this.undoEverything(this.lease.resource);
+    this.giveBack();
+    this.statements.leave();
   }
 
   private lend(): Promise<object> {
@@ -168,7 +174,7 @@ export class SessionConnection {
     const turn = this.statements.enter(limits.signal);
     if (turn) await turn;
     try {
-      if (!isRollback(text)) this.assertUsable();
+      if (this.closed || (this.lost && !isRollback(text))) this.assertUsable();
       this.running = true;
       const answer = await runWithin(limits, send, (unanswered) => this.interrupt(text, unanswered));
       if (this.settings.source.dialect.isRefusedCommit(text, answer)) throw this.aborted();
@@ -231,7 +237,7 @@ export class SessionConnection {
     const outcome = await attempt(() => this.settings.source.dialect.rollBack(connection), {
       clock: systemClock,
       what: `The last rollback of ${this.settings.name}`,
-      timeout: this.time.limitsOf('ROLLBACK').timeout,
+      timeout: ROLLBACK_TIMEOUT,
       hold: true,
     });
     if (!outcome.ok) this.abandon(outcome.error);

@@ -12,16 +12,15 @@ const PERSISTING = ['save', 'remove', 'softRemove', 'recover'] as const;
  * whether *a* transaction is open, so that of two concurrent `save()`s the one would commit what the other still does.
  */
 export function bindManager(session: Session, manager: EntityManager): void {
-  const own: Record<string, Method> = {};
+  const own = manager as unknown as Record<string, Method>;
   own['transaction'] = (...parameters) => transaction(session, parameters);
   for (const name of PERSISTING) {
-    const original = (manager[name] as Method).bind(manager);
+    const original = manager[name] as Method;
     own[name] = (...parameters) =>
       session.level.depth > 0 || withoutTransaction(parameters)
-        ? original(...parameters)
-        : session.transaction(() => original(...parameters));
+        ? original.apply(manager, parameters)
+        : session.transaction(() => original.apply(manager, parameters));
   }
-  Object.assign(manager, own);
 }
 
 function transaction(session: Session, parameters: unknown[]): Promise<unknown> {

@@ -11,11 +11,14 @@ export interface StatementLimits {
 }
 
 /** Milliseconds. A server that does not answer a rollback is left to notice the closed connection. */
-const ROLLBACK_TIMEOUT = 5_000;
+export const ROLLBACK_TIMEOUT = 5_000;
+
+const UNLIMITED: StatementLimits = { timeout: Infinity, overdue: () => new Error('What has no end is never overdue.') };
 
 /** How much time a session and its statements have. The deadline counts from the moment the session is opened. */
 export class SessionTime {
   private readonly deadline: number;
+  private readonly limited: boolean;
 
   constructor(
     private readonly options: SessionOptions,
@@ -23,7 +26,8 @@ export class SessionTime {
     private readonly name: string,
     private readonly resource: string | undefined,
   ) {
-    const { deadline = Infinity } = options;
+    const { deadline = Infinity, statementTimeout = Infinity, signal } = options;
+    this.limited = signal !== undefined || Math.min(deadline, statementTimeout) < Infinity;
     this.deadline = deadline === Infinity ? Infinity : systemClock.now() + deadline;
   }
 
@@ -34,6 +38,7 @@ export class SessionTime {
 
   /** Whoever gives up may still undo. Whoever has begun to commit must learn what became of it. */
   limitsOf(text: string): StatementLimits {
+    if (!this.limited) return UNLIMITED;
     if (/^\s*rollback\b/i.test(text)) return this.limit('A rollback', ROLLBACK_TIMEOUT);
     const { statementTimeout = Infinity, signal } = this.options;
     const { left } = this;
