@@ -26,7 +26,7 @@ async function load(port: number, isOver: () => boolean): Promise<Answer[]> {
   const client = async (): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (!isOver()) {
-      const answer = await ask(port, '/work', agent);
+      const answer = await ask(port, '/job', agent);
       answers.push(answer);
       if (answer === 'refused') await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -45,7 +45,7 @@ class Work {
   }
 }
 for (const [route, method] of [
-  ['work', 'work'],
+  ['job', 'work'],
   ['readyz', 'ready'],
 ])
   Get(route)(Work.prototype, method, Object.getOwnPropertyDescriptor(Work.prototype, method));
