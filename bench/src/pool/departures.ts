@@ -20,9 +20,13 @@ export async function departures(counts: readonly number[]): Promise<Departure[]
     results.push(await leave('aborted by one signal', count, abortTogether));
     results.push(await leave('aborted by a signal each', count, abortEach));
     results.push(await leave('timed out', count, timeOut));
+    results.push(await leave(BASELINE, count, abortPlainly));
   }
   return results;
 }
+
+/** What the runtime itself needs for as many signals, without a pool. */
+export const BASELINE = 'plain AbortControllers, no pool';
 
 type Pool = ReturnType<typeof openOurs>['pool'];
 
@@ -67,4 +71,17 @@ async function timeOut(pool: Pool, count: number, settled: () => void): Promise<
   const deadline = process.hrtime.bigint() + BigInt(timeout * 1e6);
   await Promise.all(waiting);
   return Number(process.hrtime.bigint() - deadline);
+}
+
+async function abortPlainly(_pool: Pool, count: number, settled: () => void): Promise<number> {
+  const aborts = Array.from({ length: count }, () => new AbortController());
+  const waiting = aborts.map(({ signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    }).then(undefined, settled),
+  );
+  const began = process.hrtime.bigint();
+  for (const abort of aborts) abort.abort();
+  await Promise.all(waiting);
+  return Number(process.hrtime.bigint() - began);
 }

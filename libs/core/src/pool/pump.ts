@@ -90,9 +90,11 @@ export class Pump<T> implements Lender<T> {
     if (slot.generation !== generation) return this.stale('release');
     const { core } = this;
     const now = core.now();
-    this.end(slot, now);
-    if (this.restores || core.line.length > 0 || !this.retirement.passes(slot, now)) this.takeBack(slot, now);
-    else this.keep(slot, now);
+    if (slot.attended || this.restores || core.line.length > 0 || !this.retirement.passes(slot, now)) {
+      return this.takeBack(slot, now);
+    }
+    slot.generation++;
+    this.keep(slot, now);
     if (core.observed) core.changed();
   }
 
@@ -141,11 +143,14 @@ export class Pump<T> implements Lender<T> {
     return undefined;
   }
 
+  /** Ends a lease of which anything is to be thought: somebody waits, it was watched, or the resource may not go on. */
   private takeBack(slot: Slot<T>, now: number): void {
+    this.end(slot, now);
     const reason = this.retirement.verdict(slot, now);
     if (reason !== undefined) this.retirement.retire(slot, reason);
     else if (this.restores) this.fitness.restore(slot);
     else this.offer(slot);
+    if (this.core.observed) this.core.changed();
   }
 
   private keep(slot: Slot<T>, now: number): void {
