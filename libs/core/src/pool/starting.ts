@@ -1,9 +1,10 @@
 import type { CallContext } from '../resource/resource.js';
+import type { CreationObserver } from './creations.js';
 import type { PoolCore } from './pool-core.js';
 import { PoolState } from './pool-state.js';
 import { PoolClosedError, ResourceCreateError } from './pool.errors.js';
 import { SlotState } from './slot.js';
-import type { CreationObserver, Supply } from './supply.js';
+import type { Supply } from './supply.js';
 
 /**
  * Opens `minSize` resources. The first creation that fails ends it, or, by option, is tolerated: then it ends when every
@@ -16,7 +17,7 @@ export function fill<T>(core: PoolCore<T>, supply: Supply<T>, signal: AbortSigna
     const end = (error?: { readonly reason: unknown }): void => {
       letGo?.();
       unwatch();
-      supply.observer = undefined;
+      supply.creations.observer = undefined;
       signal?.removeEventListener('abort', onAbort);
       core.started = !error;
       if (core.state === PoolState.STARTING) core.become(error ? PoolState.COLD : PoolState.RUNNING);
@@ -42,7 +43,7 @@ export function fill<T>(core: PoolCore<T>, supply: Supply<T>, signal: AbortSigna
       },
     };
     const unwatch = core.watch(look);
-    supply.observer = observer;
+    supply.creations.observer = observer;
     signal?.addEventListener('abort', onAbort, { once: true });
     core.become(PoolState.STARTING);
     if (signal?.aborted) return onAbort();
