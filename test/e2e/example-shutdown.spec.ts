@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { startExample } from './example-service.js';
+import { root, startExample } from './example-service.js';
 
 /** Long enough to send signals while the service drains, in milliseconds. */
 const DRAIN = 3_500;
@@ -37,4 +40,23 @@ describe('a signal', () => {
     expect((await fetch(`${service.url}/orders`)).status).toBe(200);
     expect(await service.exited()).toBe(0);
   }, 30_000);
+
+  it.each([200, 700, 1_200, 1_700, 2_200, 2_700])(
+    'ends a service that has started %d ms ago, wherever it is by then, without calling that a failure',
+    async (age) => {
+      const child = spawn(process.execPath, [`${root}/dist/main.js`], {
+        env: { ...process.env, PORT: '0' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const complaints = text(child.stderr);
+      const ended = once(child, 'exit');
+      await delay(age);
+      child.kill('SIGTERM');
+      const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null];
+      // Before the service listens to signals, Node ends it.
+      expect(code ?? signal).toBe(code === null ? 'SIGTERM' : 0);
+      expect(await complaints).toBe('');
+    },
+    30_000,
+  );
 });

@@ -57,6 +57,21 @@ describe('the log', () => {
     await app.close();
   });
 
+  it('does not warn of what is closed on purpose', async () => {
+    const { app, lines } = await start();
+    await app.get(ResourceMonitor).refresh();
+    lines.length = 0;
+    await app.close();
+    expect(lines.filter(([level]) => level === 'warn' || level === 'error')).toEqual([]);
+  });
+
+  it('shows figures with one decimal at most', async () => {
+    const { app, lines } = await start();
+    app.get(ResourceEvents).publish({ resource: 'search' }, { type: 'resource.started', took: 1.23456 });
+    expect(lines).toContainEqual(['debug', "resource.started 'search' (took 1.2)"]);
+    await app.close();
+  });
+
   it('warns when something falls ill, and says when it is well again', async () => {
     const { app, lines, health } = await start();
     const monitor = app.get(ResourceMonitor);

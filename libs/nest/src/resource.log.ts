@@ -47,9 +47,20 @@ export class ResourceLog {
 
   private write(record: EventRecord): void {
     const { type, resource, kind: _kind, sequence: _sequence, timestamp: _timestamp, ...details } = record;
-    const level = LEVELS[type] ?? 'log';
     const whose = resource === undefined ? '' : ` '${resource}'`;
-    this.logger[typeof level === 'function' ? level(record) : level](`${type}${whose}${describe(details)}`);
+    this.logger[this.levelOf(record)](`${type}${whose}${describe(details)}`);
+  }
+
+  private levelOf(record: EventRecord): Level {
+    // What is closed on purpose is not healthy any more, and that is no news.
+    if (record.type === 'health.changed' && this.ending) return 'debug';
+    const level = LEVELS[record.type] ?? 'log';
+    return typeof level === 'function' ? level(record) : level;
+  }
+
+  private get ending(): boolean {
+    const { phase } = this.manager;
+    return phase === 'draining' || phase === 'stopping' || phase === 'stopped';
   }
 
   private summarize(): void {
@@ -69,7 +80,8 @@ function describe(details: Readonly<Record<string, unknown>>): string {
 
 function shownDetail(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return String(Math.round(value * 10) / 10);
+  if (typeof value === 'boolean') return String(value);
   const { message } = (value ?? {}) as { message?: unknown };
   return typeof message === 'string' ? message : undefined;
 }

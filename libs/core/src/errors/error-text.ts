@@ -1,8 +1,11 @@
 import { redactText } from './redact.js';
 
-/** What to say of an error of unknown origin inside one of our messages: its text, redacted and of bounded length. */
+/**
+ * What to say of an error of unknown origin inside one of our sentences: its text, redacted, of bounded length, and without a
+ * full stop of its own.
+ */
 export function errorText(error: unknown): string {
-  return redactText(rawText(error));
+  return redactText(rawText(error)).replace(/\.$/, '');
 }
 
 function rawText(error: unknown): string {

@@ -31,6 +31,7 @@ describe('the text of an error', () => {
     expect(errorText(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED');
     expect(errorText({ name: 'Odd' })).toBe('Odd');
     expect(errorText('plain')).toBe('plain');
+    expect(errorText(new Error('The server is away.'))).toBe('The server is away');
     expect(errorText(undefined)).toBe('undefined');
     expect(errorText(7)).toBe('7');
     expect(errorText(Object.create(null))).toEqual(expect.any(String));
