@@ -1,3 +1,4 @@
+import { floor } from './floor.js';
 import { burst, type BurstResult } from './bursts.js';
 import { BASELINE, departures, type Departure } from './departures.js';
 import { slope, weigh } from './memory.js';
@@ -18,20 +19,23 @@ export async function run(): Promise<void> {
   );
   const verdicts: Verdict[] = [];
 
-  const idle = await idleCycle(ALL, SHORT_ROUNDS);
+  const [least, ...idle] = (await idleCycle([floor, ...ALL], SHORT_ROUNDS)) as [Result, ...Result[]];
   showTimes('Idle acquire + release, awaited (ns)', idle);
+  showFloor(least);
   verdicts.push(faster('idle acquire + release', idle, 5));
 
   const tried = await tryCycle(SHORT_ROUNDS);
   showTimes('tryAcquire + release (ns); the peers have only the awaited path', [tried, ...idle.slice(1)]);
   verdicts.push(faster('tryAcquire + release', [tried, ...idle.slice(1)], 15));
 
-  const few = await workers(ALL, 64, SHORT_ROUNDS);
+  const [leastFew, ...few] = (await workers([floor, ...ALL], 64, SHORT_ROUNDS)) as [Result, ...Result[]];
   showTimes('64 workers on 10 resources (ns)', few);
+  showFloor(leastFew);
   verdicts.push(faster('64 workers', few, 2.5));
 
-  const many = await workers(ALL, 4_096, ROUNDS);
+  const [leastMany, ...many] = (await workers([floor, ...ALL], 4_096, ROUNDS)) as [Result, ...Result[]];
   showTimes('4,096 workers on 10 resources (ns)', many);
+  showFloor(leastMany);
   verdicts.push(faster('4,096 workers', many, 2.5));
 
   const crowd = await workers([ours], 100_000, 7);
@@ -71,7 +75,20 @@ export async function run(): Promise<void> {
   });
 
   showVerdicts(verdicts);
-  keep('pool', { idle, tried, few, many, crowd, spike, cold, left, weights, heap, verdicts });
+  keep('pool', {
+    floors: [least, leastFew, leastMany],
+    idle,
+    tried,
+    few,
+    many,
+    crowd,
+    spike,
+    cold,
+    left,
+    weights,
+    heap,
+    verdicts,
+  });
 }
 
 function showTimes(title: string, results: readonly Result[]): void {
@@ -83,6 +100,11 @@ function showTimes(title: string, results: readonly Result[]): void {
     (fastest / median).toFixed(2),
   ]);
   print(title, table(['', 'median', 'best', 'times as fast as the fastest peer'], rows));
+}
+
+/** What no pool in this language can go below: a stack, an object, a promise. */
+function showFloor({ name, median, best }: Result): void {
+  process.stdout.write(`\n${name}: median ${median.toFixed(0)}, best ${best.toFixed(0)}\n`);
 }
 
 function showBursts(title: string, results: readonly BurstResult[]): void {
