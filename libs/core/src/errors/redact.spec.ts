@@ -152,6 +152,6 @@ describe('redaction', () => {
       `eyJ${'a.'.repeat(50_000)}`,
     ])
       redactText(hostile);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(4_000);
   });
 });

@@ -21,19 +21,23 @@ function register(registry: ResourceRegistry, size: number): number {
 describe('the work of a start and a close', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it.each([500, 4_000])('looks at each of the edges of %i resources a fixed number of times', async (size) => {
-    const before = jest.spyOn(ResourceGraph.prototype, 'before');
-    const looks = (): number => {
-      const count = before.mock.results.reduce((sum, { value }) => sum + (value as readonly unknown[]).length + 1, 0);
-      before.mockClear();
-      return count;
-    };
-    const clock = new ManualClock();
-    const registry = new ResourceRegistry({ clock, events: new ResourceEvents({ clock, capacity: 1 }) });
-    const edges = register(registry, size);
-    await registry.start();
-    expect(looks()).toBeLessThanOrEqual(3 * (size + edges));
-    expect((await registry.close()).closed).toHaveLength(size);
-    expect(looks()).toBeLessThanOrEqual(size + edges);
-  });
+  it.each([500, 2_000])(
+    'looks at each of the edges of %i resources a fixed number of times',
+    async (size) => {
+      const before = jest.spyOn(ResourceGraph.prototype, 'before');
+      const looks = (): number => {
+        const count = before.mock.results.reduce((sum, { value }) => sum + (value as readonly unknown[]).length + 1, 0);
+        before.mockClear();
+        return count;
+      };
+      const clock = new ManualClock();
+      const registry = new ResourceRegistry({ clock, events: new ResourceEvents({ clock, capacity: 1 }) });
+      const edges = register(registry, size);
+      await registry.start();
+      expect(looks()).toBeLessThanOrEqual(3 * (size + edges));
+      expect((await registry.close()).closed).toHaveLength(size);
+      expect(looks()).toBeLessThanOrEqual(size + edges);
+    },
+    30_000,
+  );
 });

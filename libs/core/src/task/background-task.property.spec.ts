@@ -84,5 +84,5 @@ describe('any background task', () => {
       ),
       { numRuns: 300 },
     );
-  });
+  }, 60_000);
 });

@@ -83,7 +83,7 @@ describe('a waiting line', () => {
         expect([line.length, clock.pending, clock.held]).toEqual([0, 0, false]);
       }),
     );
-  });
+  }, 60_000);
 
   it('tells whose time is over, with what the caller makes of it', async () => {
     const { clock, line, left } = setUp();
