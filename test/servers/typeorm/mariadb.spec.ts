@@ -124,11 +124,15 @@ describeWithMariadb('MariaDB', (server) => {
     ours(async ({ sessions, dataSource }) => {
       await dataSource.query('CREATE TABLE IF NOT EXISTS pair (id int PRIMARY KEY, n int)');
       await dataSource.query('REPLACE INTO pair VALUES (1, 0), (2, 0)');
+      let holding = 0;
+      let bothHold = (): void => undefined;
+      const held = new Promise<void>((resolve) => (bothHold = resolve));
       const cross = (first: number, second: number): Promise<string> =>
         sessions
           .transaction(async (tx) => {
             await tx.query('UPDATE pair SET n = n + 1 WHERE id = ?', [first]);
-            await delay(50);
+            if (++holding === 2) bothHold();
+            await held;
             await tx.query('UPDATE pair SET n = n + 1 WHERE id = ?', [second]).catch(() => 'swallowed');
             await tx.query('UPDATE pair SET n = n + 10 WHERE id = ?', [first]);
           })
