@@ -31,6 +31,18 @@ describe('an attempt', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('turns what a foreign `then` throws into an outcome', async () => {
+    const torn = new Error('torn');
+    class Torn {
+      then(): never {
+        throw torn;
+      }
+    }
+    const foreign = (): PromiseLike<never> => new Torn();
+    const outcome = await attempt(foreign, { clock: new ManualClock(), what: 'It', timeout: Infinity });
+    expect(outcome).toEqual({ ok: false, error: torn, because: 'failed' });
+  });
+
   it('turns a result and a rejection into an outcome, and takes its timer away', async () => {
     const { clock, options } = setUp({ hold: true });
     expect(await attempt(() => Promise.resolve(42), options)).toEqual({ ok: true, value: 42 });

@@ -70,7 +70,8 @@ function settle<R>(result: PromiseLike<R>, context: LazyContext, options: Attemp
             giveUp(new CallTimeoutError(options.what, timeout, options.resource), 'timed out'),
           );
 
-    result.then(
+    // By way of a promise of our own: a foreign `then` may throw.
+    Promise.resolve(result).then(
       (value) => (over ? late?.(value) : end({ ok: true, value })),
       (error: unknown) => (over ? undefined : end({ ok: false, error, because: 'failed' })),
     );

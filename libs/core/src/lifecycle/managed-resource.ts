@@ -12,7 +12,7 @@ import {
 
 /**
  * Registers and starts `resource` for a scope; at its end, whatever happened, it is closed and unregistered once. An error of
- * the clean-up does not hide one of the body: as `await using` does, the callback form joins them in a `SuppressedError`.
+ * the body stays what it is when the close fails too; with `await using` the language joins both in a `SuppressedError`.
  *
  * @param name - `undefined` names it after its class
  * @throws {ResourceExistsError} when the name is taken; the resource is closed

@@ -43,12 +43,18 @@ export async function manage<T extends object>(
   return managed;
 }
 
-/** Runs `body` and ends the scope, as `await using` would. */
+/**
+ * Runs `body` and ends the scope. An error of the body comes out as it is, so that whoever handles it recognises it; a close
+ * that fails as well is told by the registry's `resource.close.failed`.
+ */
 export async function inScope<T extends object, R>(managed: ManagedResource<T>, body: ManagedBody<T, R>): Promise<R> {
-  const result = await orElse(
-    () => body(managed.resource),
-    () => managed[Symbol.asyncDispose](),
-  );
+  let result: R;
+  try {
+    result = await body(managed.resource);
+  } catch (error) {
+    await managed[Symbol.asyncDispose]().then(undefined, () => undefined);
+    throw error;
+  }
   await managed[Symbol.asyncDispose]();
   return result;
 }
