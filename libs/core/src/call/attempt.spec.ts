@@ -34,6 +34,7 @@ describe('an attempt', () => {
   it('turns what a foreign `then` throws into an outcome', async () => {
     const torn = new Error('torn');
     class Torn {
+      // oxlint-disable-next-line unicorn/no-thenable -- what this is about
       then(): never {
         throw torn;
       }
