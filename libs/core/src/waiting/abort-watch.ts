@@ -17,7 +17,7 @@ class Group {
   leave(member: Abortable): void {
     this.members.delete(member);
     if (this.members.size > 0) return;
-    // A listener that has been called once is gone already; Node keeps some bytes for each that is removed all the same.
+    // A listener that has been called once is gone already.
     if (!this.signal.aborted) this.signal.removeEventListener('abort', this.abort);
     this.dissolve(this);
   }
