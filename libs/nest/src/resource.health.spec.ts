@@ -79,7 +79,7 @@ async function withApp(run: (app: INestApplication, monitor: ResourceMonitor) =>
 }
 
 describe('ResourceHealthIndicator in a controller of Terminus', () => {
-  it('says up, degraded with 200, and down with 503', async () => {
+  it('speaks of degraded by its own word, with 200; of up with 200 and of down with 503', async () => {
     await withApp(async (app, monitor) => {
       await monitor.refresh();
       const up = await request(app.getHttpServer()).get('/health').expect(200);

@@ -106,7 +106,7 @@ describe.each([
   const successes = (): number => app.get(CircuitBreakerService).get('orders').getMetrics().totalSuccesses;
 
   it.each(['above', 'below', 'vip/above', 'vip/below'])(
-    'keeps route, pipe, guard, interceptor and metadata: %s',
+    'does not lose route, pipe, guard, interceptor or metadata by wrapping, above or below @Get: %s',
     async (path) => {
       await get(`/${path}/7`).expect(200, `${path.split('/').at(-1)}: ORDER 8`);
       expect(successes()).toBe(1);
