@@ -53,6 +53,7 @@ describe('deadlines', () => {
               entry.isWatched = false;
             } else if (!entry.isWatched) {
               entry.expiries = [];
+              due.delete(entry);
               entry.isWatched = next.timeout !== Infinity;
               if (entry.isWatched) due.set(entry, clock.now() + next.timeout);
               deadlines.watch(entry, next.timeout);

@@ -7,8 +7,9 @@ import type { Cancel, Clock } from './clock.js';
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Real time, read at most once per turn of the event loop by those who ask for no more than that. Its timers are `unref`ed and run in a clean async context; what must keep the process alive holds a shared
- * handle, so that reference counting costs nothing until the first and after the last holder.
+ * Real time, read at most once per turn of the event loop by those who ask for no more than that. Its timers are `unref`ed and
+ * run in a clean async context; what must keep the process alive holds a shared handle, so that reference counting costs
+ * nothing until the first and after the last holder.
  */
 export class SystemClock implements Clock {
   private turn = -1;

@@ -29,7 +29,8 @@ export class Fitness<T> {
   ) {
     const { validate, reset, validation } = core.options;
     this.validates = validate !== undefined;
-    this.ifIdleFor = validation.ifIdleFor;
+    // 0 asks always, also of what was good a moment ago in this very turn of the event loop.
+    this.ifIdleFor = validation.ifIdleFor === 0 ? -Infinity : validation.ifIdleFor;
     this.restores = reset !== undefined || (this.validates && validation.onReturn);
   }
 

@@ -269,6 +269,14 @@ describe('each option does something', () => {
     expect(validate).toHaveBeenCalledTimes(1);
   });
 
+  it('validation.ifIdleFor: 0 asks before each use, on the real clock too', async () => {
+    const validate = jest.fn(() => true);
+    const pool = new ConnectionPool({ name: 'asked', create: () => ({}), validate, validation: { ifIdleFor: 0 } });
+    for (let use = 0; use < 3; use++) (await pool.acquire()).release();
+    expect(validate).toHaveBeenCalledTimes(2);
+    await pool.close();
+  });
+
   it('validation.every: idle resources are asked; Infinity never', async () => {
     const validate = jest.fn(() => true);
     const { pool, clock } = open({ validate, validation: { every: 1_000 } });

@@ -37,7 +37,23 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('advance' as const, 'freeze' as const), by: fc.nat(20) }) },
 );
 
+/** As the system clock within one turn of the event loop, however long that is blocked. */
+class BlockedClock extends ManualClock {
+  turnNow(): number {
+    return 0;
+  }
+}
+
 describe('a waiting line', () => {
+  it('refuses who is late by now, also when the turn of the event loop began in time', async () => {
+    const clock = new BlockedClock();
+    const line = new WaitingLine<number>(clock, () => new TooLate());
+    const waiting = line.join({ timeout: 50 });
+    clock.freeze(100);
+    expect(line.grant(1)).toBe(false);
+    await expect(waiting).rejects.toBeInstanceOf(TooLate);
+  });
+
   it('settles everybody exactly once, serves in the order of arrival, and needs a timer per timeout', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 80 }), async (acts) => {

@@ -120,13 +120,12 @@ export class WaitingLine<T> {
 
   /**
    * Takes the one who has waited longest out of the line, for a caller that resolves it in the same synchronous step, with
-   * something it makes only now. Late is who was late when this turn of the event loop began: until it ends no timer could
-   * have told them.
+   * something it makes only now.
    */
   claim(): Waiter<T> | undefined {
     for (let waiter = this.first; waiter !== undefined; waiter = this.first) {
       this.remove(waiter);
-      if (waiter.deadline === Infinity || waiter.deadline > this.turnNow()) return waiter;
+      if (waiter.deadline === Infinity || waiter.deadline > this.clock.now()) return waiter;
       this.refuseLate(waiter);
     }
     return undefined;
@@ -152,11 +151,6 @@ export class WaitingLine<T> {
     this.remove(waiter);
     waiter.reject(reason);
     this.left(waiter);
-  }
-
-  private turnNow(): number {
-    const { clock } = this;
-    return clock.turnNow === undefined ? clock.now() : clock.turnNow();
   }
 
   private enqueue(waiter: Waiter<T>): void {
