@@ -59,9 +59,11 @@ describe('the log', () => {
 
   it('does not warn of what is closed on purpose', async () => {
     const { app, lines } = await start();
-    await app.get(ResourceMonitor).refresh();
-    lines.length = 0;
+    const events = app.get(ResourceEvents);
+    const change = { type: 'health.changed', from: 'HEALTHY', to: 'UNKNOWN' };
+    events.subscribe(() => events.publish({ resource: 'search' }, change), { type: 'resource.closing' });
     await app.close();
+    expect(lines).toContainEqual(['debug', "health.changed 'search' (from HEALTHY, to UNKNOWN)"]);
     expect(lines.filter(([level]) => level === 'warn' || level === 'error')).toEqual([]);
   });
 
