@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { turnsOf, type Turns } from '../clock/turns.js';
 import { Histogram } from '../metrics/histogram.js';
 import { Listeners } from '../resource/listeners.js';
 import { WaitingLine, type Waiter } from '../waiting/waiting-line.js';
@@ -12,8 +13,6 @@ import { Census, SlotState } from './slot.js';
 
 /** Of no slot. */
 const NO_EPOCH = -1;
-
-type Turns = Required<Pick<Clock, 'turnNow'>>;
 
 const NOTHING_YET = {
   acquired: 0,
@@ -97,7 +96,7 @@ export class PoolCore<T> {
   ) {
     const { clock, minSize, maxSize } = options;
     this.clock = clock;
-    this.turns = clock.turnNow ? (clock as Turns) : { turnNow: () => Math.floor(clock.now()) };
+    this.turns = turnsOf(clock);
     this.lifo = options.retirement.order === 'lifo';
     this.maxIdle = Math.min(options.maxIdle ?? Infinity, maxSize);
     this.madeAt = clock.now();

@@ -1,73 +1,26 @@
-import type { Clock } from '../clock/clock.js';
-import { Deadlines, Timed } from '../clock/deadlines.js';
-import { AbortWatch, type Abortable } from './abort-watch.js';
+import type { Cancel, Clock } from '../clock/clock.js';
+import { Deadlines } from '../clock/deadlines.js';
+import { turnsOf, type Turns } from '../clock/turns.js';
+import { AbortWatch } from './abort-watch.js';
+import { NEVER, Terms, Waiter, type WaitOptions } from './waiter.js';
 
-/** How long and for whom one waits. */
-export interface WaitOptions {
-  /** Milliseconds until the wait is given up. `Infinity` waits for ever. */
-  readonly timeout: number;
-  /** Gives up when aborted; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Says in reports who waits. */
-  readonly label?: string | undefined;
-  /** Whatever else the one who grants has to know. */
-  readonly detail?: unknown;
-}
+export type { WaitOptions, Waiter } from './waiter.js';
 
-/**
- * One who waits. Its links live in itself, so that leaving from the middle is O(1). There may be a hundred thousand: it has
- * no field that can be had otherwise.
- */
-export class Waiter<T> extends Timed implements Abortable {
-  /** @internal */ previous: Waiter<T> | undefined = undefined;
-  /** @internal */ next: Waiter<T> | undefined = undefined;
-  /** @internal the line it stands in */ line: WaitingLine<T> | undefined = undefined;
+/** How long, in milliseconds, no turn of the event loop lasts in a process that is well. */
+const LONGEST_TURN = 10_000;
 
-  constructor(
-    readonly resolve: (value: T) => void,
-    readonly reject: (error: unknown) => void,
-    private readonly options: WaitOptions,
-  ) {
-    super();
-  }
-
-  get timeout(): number {
-    return this.options.timeout;
-  }
-
-  get signal(): AbortSignal | undefined {
-    return this.options.signal;
-  }
-
-  get label(): string | undefined {
-    return this.options.label;
-  }
-
-  get detail(): unknown {
-    return this.options.detail;
-  }
-
-  /** The instant of the monotonic clock at which the wait began; `undefined` unless it can time out. */
-  get since(): number | undefined {
-    return this.deadline === Infinity ? undefined : this.deadline - this.options.timeout;
-  }
-
-  /** @internal */
-  aborted(reason: unknown): void {
-    this.line?.abort(this, reason);
-  }
-}
-
-/** The functions of the promise made last. An executor that closes over nothing is one object less for each who waits. */
-let resolveLast: (value: never) => void;
-let rejectLast: (error: unknown) => void;
-const keepFunctions = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+/** The resolving function of the promise made last: an executor that closes over nothing is one object less for each. */
+let resolveLast: unknown;
+const keepResolve = (resolve: unknown): void => {
   resolveLast = resolve;
-  rejectLast = reject;
 };
 
 /**
  * A queue of promises, first in, first out.
+ *
+ *     first ─ waiter ─ waiter ─ waiter ─ last        their usual timeout is the same: the first one's deadline comes first, and
+ *                        │                           one timer, set for it, is enough for all of them
+ *                      terms                         a signal, or a timeout of its own, which others keep an eye on
  *
  * Invariant: a waiter leaves the line only in the synchronous step in which its promise settles: granted, timed out,
  * aborted, or refused. It is never parked anywhere else, so there is nothing to put back and nothing to lose.
@@ -76,7 +29,16 @@ export class WaitingLine<T> {
   private first: Waiter<T> | undefined = undefined;
   private last: Waiter<T> | undefined = undefined;
   private count = 0;
-  private readonly deadlines: Deadlines<Waiter<T>>;
+
+  /** The timeout of those whose deadlines are in the order of the line, and how many of them can time out. */
+  private usual = Infinity;
+  private timed = 0;
+  private alarm: Cancel | undefined = undefined;
+  private alarmAt = Infinity;
+  private letGo: Cancel | undefined = undefined;
+
+  private readonly turns: Turns;
+  private readonly deadlines: Deadlines<Terms<T>>;
   private readonly aborts = new AbortWatch();
 
   /**
@@ -88,7 +50,8 @@ export class WaitingLine<T> {
     private readonly timedOut: (waiter: Waiter<T>) => Error,
     private readonly left: (waiter: Waiter<T>) => void = () => undefined,
   ) {
-    this.deadlines = new Deadlines(clock, (waiter) => this.expire(waiter));
+    this.turns = turnsOf(clock);
+    this.deadlines = new Deadlines(clock, ({ waiter }) => this.expire(waiter));
   }
 
   /** How many wait, all of them alive. */
@@ -98,10 +61,15 @@ export class WaitingLine<T> {
 
   /** Waits until granted. Rejects at once if the signal is already aborted. */
   join(options: WaitOptions): Promise<T> {
-    const { signal } = options;
+    const { signal, timeout } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    const promise = new Promise<T>(keepFunctions);
-    this.enqueue(new Waiter<T>(resolveLast as (value: T) => void, rejectLast, options));
+    const promise = new Promise<T>(keepResolve);
+    const deadline = timeout === Infinity ? NEVER : Math.ceil(this.clock.now() + timeout);
+    const waiter = new Waiter<T>(resolveLast as Waiter<T>['resolve'], options, deadline);
+    if (timeout !== this.usual) this.adopt(timeout);
+    this.enqueue(waiter);
+    if (signal !== undefined || timeout !== this.usual) this.agree(waiter);
+    else if (deadline !== NEVER) this.time(deadline);
     return promise;
   }
 
@@ -125,7 +93,7 @@ export class WaitingLine<T> {
   claim(): Waiter<T> | undefined {
     for (let waiter = this.first; waiter !== undefined; waiter = this.first) {
       this.remove(waiter);
-      if (waiter.deadline === Infinity || waiter.deadline > this.clock.now()) return waiter;
+      if (this.isInTime(waiter.deadline)) return waiter;
       this.refuseLate(waiter);
     }
     return undefined;
@@ -137,54 +105,124 @@ export class WaitingLine<T> {
       const waiter = this.first;
       if (!waiter) return;
       this.remove(waiter);
-      waiter.reject(makeError(waiter));
+      waiter.refuse(makeError(waiter));
     }
   }
 
-  /** Stops the timer that an empty line may have left running: a timer is not stopped each time a waiter is served. */
+  /** Stops the timers that an empty line may have left running: none is stopped each time a waiter is served. */
   stop(): void {
-    if (this.count === 0) this.deadlines.clear();
+    if (this.count > 0) return;
+    this.disarm();
+    this.deadlines.clear();
   }
 
-  /** @internal */
-  abort(waiter: Waiter<T>, reason: unknown): void {
-    this.remove(waiter);
-    waiter.reject(reason);
-    this.left(waiter);
+  /** Only an empty line, whose timer has run out, can get used to another timeout. */
+  private adopt(timeout: number): void {
+    if (this.count > 0 || this.alarm !== undefined) return;
+    this.deadlines.clear();
+    this.usual = timeout;
   }
 
   private enqueue(waiter: Waiter<T>): void {
     const { last } = this;
-    waiter.line = this;
     waiter.previous = last;
     if (last !== undefined) last.next = waiter;
     else this.first = waiter;
     this.last = waiter;
     this.count++;
-    this.deadlines.watch(waiter, waiter.timeout);
-    if (waiter.signal) this.aborts.join(waiter.signal, waiter);
+  }
+
+  /** For one with a signal, or a timeout of its own. */
+  private agree(waiter: Waiter<T>): void {
+    const { signal, timeout } = waiter;
+    const terms = (waiter.terms = new Terms(waiter, (aborted, reason) => this.abort(aborted, reason)));
+    if (timeout !== this.usual) this.deadlines.watch(terms, timeout);
+    else if (waiter.deadline !== NEVER) this.time(waiter.deadline);
+    if (signal) this.aborts.join(signal, terms);
+  }
+
+  /** For one with the usual timeout: nobody's deadline is later than the one that came last. */
+  private time(deadline: number): void {
+    if (this.timed++ === 0) this.letGo = this.clock.hold?.();
+    if (deadline < this.alarmAt) this.arm(deadline);
   }
 
   private remove(waiter: Waiter<T>): void {
-    const { previous, next } = waiter;
+    const { previous, next, terms } = waiter;
     if (previous !== undefined) previous.next = next;
     else this.first = next;
     if (next !== undefined) next.previous = previous;
     else this.last = previous;
-    waiter.previous = waiter.next = waiter.line = undefined;
+    waiter.previous = undefined;
+    waiter.next = waiter;
     this.count--;
-    this.deadlines.forget(waiter);
-    if (waiter.signal) this.aborts.leave(waiter.signal, waiter);
+    if (this.isTimed(waiter) && --this.timed === 0) this.letGo?.();
+    if (terms !== undefined) this.forget(terms);
+  }
+
+  private forget(terms: Terms<T>): void {
+    this.deadlines.forget(terms);
+    const { signal } = terms.waiter;
+    if (signal) this.aborts.leave(signal, terms);
+  }
+
+  /** Whether it can time out, and after the usual time. */
+  private isTimed({ deadline, terms }: Waiter<T>): boolean {
+    return deadline !== NEVER && (terms === undefined || terms.lane === undefined);
+  }
+
+  /**
+   * Who is late by now gets nothing, whenever this turn of the event loop began. To read the clock costs more than the rest
+   * of a grant, so it is read only for deadlines that are near enough for a turn to outlast them.
+   */
+  private isInTime(deadline: number): boolean {
+    return deadline === NEVER || deadline - this.turns.turnNow() > LONGEST_TURN || deadline > this.clock.now();
+  }
+
+  private arm(deadline: number): void {
+    this.alarm?.();
+    this.alarmAt = deadline;
+    this.alarm = this.clock.schedule(deadline - this.clock.now(), () => this.ring());
+  }
+
+  private disarm(): void {
+    this.alarm?.();
+    this.alarm = undefined;
+    this.alarmAt = Infinity;
+  }
+
+  private ring(): void {
+    this.disarm();
+    for (const waiter of this.due(this.clock.now())) if (waiter.next !== waiter) this.expire(waiter);
+  }
+
+  /** Who has waited for the usual time, and the timer set for the next one. */
+  private due(now: number): Waiter<T>[] {
+    const due: Waiter<T>[] = [];
+    for (let waiter = this.first; waiter !== undefined; waiter = waiter.next) {
+      if (!this.isTimed(waiter)) continue;
+      if (waiter.deadline > now) {
+        this.arm(waiter.deadline);
+        break;
+      }
+      due.push(waiter);
+    }
+    return due;
   }
 
   private expire(waiter: Waiter<T>): void {
-    if (waiter.line === undefined) return;
     this.remove(waiter);
     this.refuseLate(waiter);
   }
 
+  private abort(waiter: Waiter<T>, reason: unknown): void {
+    this.remove(waiter);
+    waiter.refuse(reason);
+    this.left(waiter);
+  }
+
   private refuseLate(waiter: Waiter<T>): void {
-    waiter.reject(this.timedOut(waiter));
+    waiter.refuse(this.timedOut(waiter));
     this.left(waiter);
   }
 }
