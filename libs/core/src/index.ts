@@ -1,5 +1,6 @@
 export * from './clock/clock.js';
 export { inCleanContext } from './clock/clean-context.js';
+export { repeat, type RepeatOptions } from './clock/repeat.js';
 export { SystemClock, systemClock } from './clock/system-clock.js';
 export { ManualClock } from './clock/manual-clock.js';
 
@@ -77,7 +78,9 @@ export * from './registry/resource-skipped.error.js';
 export * from './registry/resource-start.error.js';
 
 export { ResourceMonitor } from './monitor/resource-monitor.js';
+export type { MonitorFigures, ResourceFigures } from './monitor/monitor-figures.js';
 export type { MonitorMetrics } from './monitor/monitor-metrics.js';
+export type { ResourceTally } from './monitor/event-tally.js';
 export type { GroupMembers, HistoryOptions, ResourceMonitorOptions } from './monitor/monitor-options.js';
 export { healthCheckOptionTable, monitorOptionTable } from './monitor/monitor-options.table.js';
 export type { CheckFailure, HealthAnswer, HealthCheck, HealthCheckOptions } from './monitor/health-check.js';

@@ -107,6 +107,12 @@ export const monitoringOptionTable: OptionTable = defineOptions<CheckedMonitorin
       default: false,
       description: 'Whether every response says `X-Resource-Health`, `X-Resource-Count` and `X-Request-Duration`.',
     },
+    maxEventLoopDelay: {
+      kind: 'duration',
+      default: 5_000,
+      infinity: 'never',
+      description: 'How late the event loop may be, three times in a row, before `/livez` says 503.',
+    },
     streams: {
       kind: 'integer',
       min: 1,

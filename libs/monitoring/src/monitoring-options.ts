@@ -59,6 +59,11 @@ export interface ResourceMonitoringOptions {
    * @default false
    */
   readonly headers?: boolean;
+  /**
+   * Milliseconds by which the event loop may be late, in three measurements of the monitor in a row, before `/livez` says that
+   * the process should be restarted. `Infinity`: it never says so. @default 5_000
+   */
+  readonly maxEventLoopDelay?: number;
   /** Clients that may listen to `{path}/stream` at the same time. @default 20 */
   readonly streams?: number;
   /** How `/metrics` is made. */
@@ -79,6 +84,7 @@ export interface CheckedMonitoringOptions {
   readonly probeDecorators: readonly ClassDecorator[];
   readonly details: 'never' | 'when-authorized' | 'always';
   readonly headers: boolean;
+  readonly maxEventLoopDelay: number;
   readonly streams: number;
   readonly metrics: MetricsOptions;
   readonly admin?: CheckedAdminOptions;

@@ -1,15 +1,25 @@
 import { ResourceMonitor } from '@nestjs-resources/core';
-import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  RequestMethod,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
 import { OperatorActions } from './admin/operator-actions.service.js';
 import { EventStreams } from './events/event-streams.service.js';
 import { metricsRegisterProvider } from './metrics/metrics-register.provider.js';
+import { allowMethods } from './http/allow-methods.js';
 import { responseHeaders } from './http/response-headers.js';
+import { type Route, routesOf } from './http/route-table.js';
 import type { CheckedMonitoringOptions, ResourceMonitoringOptions } from './monitoring-options.js';
 import { checkMonitoringOptions } from './monitoring-options.table.js';
 import { controllersFor } from './monitoring.controllers.js';
-import { MONITORING_OPTIONS } from './monitoring.tokens.js';
+import { MONITORING_OPTIONS, MONITORING_ROUTES } from './monitoring.tokens.js';
 import { Probes } from './probes/probes.service.js';
 
 /**
@@ -23,6 +33,7 @@ import { Probes } from './probes/probes.service.js';
 export class ResourceMonitoringModule implements NestModule {
   constructor(
     @Inject(MONITORING_OPTIONS) private readonly options: CheckedMonitoringOptions,
+    @Inject(MONITORING_ROUTES) private readonly routes: readonly Route[],
     private readonly monitor: ResourceMonitor,
     private readonly host: HttpAdapterHost,
   ) {}
@@ -30,12 +41,14 @@ export class ResourceMonitoringModule implements NestModule {
   /** @throws {OptionsError} also when something beyond the probes would be open to everybody */
   static forRoot(options: ResourceMonitoringOptions = {}): DynamicModule {
     const checked = checkMonitoringOptions(options);
+    const controllers = controllersFor(checked);
     return {
       module: ResourceMonitoringModule,
       imports: [...checked.imports],
-      controllers: controllersFor(checked),
+      controllers,
       providers: [
         { provide: MONITORING_OPTIONS, useValue: checked },
+        { provide: MONITORING_ROUTES, useValue: routesOf(controllers) },
         Probes,
         EventStreams,
         ...(checked.admin ? [OperatorActions] : []),
@@ -44,8 +57,11 @@ export class ResourceMonitoringModule implements NestModule {
     };
   }
 
-  configure(): void {
-    // Not by a MiddlewareConsumer: a global prefix would keep it from the routes that the prefix excludes.
+  configure(consumer: MiddlewareConsumer): void {
+    for (const { path, methods } of this.routes) {
+      consumer.apply(allowMethods(methods)).forRoutes({ path, method: RequestMethod.ALL, version: VERSION_NEUTRAL });
+    }
+    // Not by the consumer: a global prefix would keep it from the routes that the prefix excludes.
     if (this.options.headers) this.host.httpAdapter.use(responseHeaders(this.monitor));
   }
 }

@@ -5,6 +5,8 @@ import type { Subject } from './subject.js';
 
 /** Groups within groups that are looked into. */
 const DEEPEST = 3;
+/** A name that is longer is somebody's data, and would be kept as the name of a column. */
+const LONGEST_NAME = 100;
 
 /** The figures of a subject, or why there are none. */
 export function figuresOf({ name, kind, resource }: Subject): Metrics {
@@ -20,7 +22,7 @@ export function numbersIn(figures: object): Map<string, number> {
 
 function collect(figures: object, prefix: string, depth: number, numbers: Map<string, number>): void {
   for (const [name, value] of Object.entries(figures) as [string, unknown][]) {
-    if (isSecretKey(name)) continue;
+    if (isSecretKey(name) || name.length > LONGEST_NAME) continue;
     if (typeof value === 'number' && Number.isFinite(value)) numbers.set(prefix + name, value);
     else if (typeof value === 'object' && value !== null && depth < DEEPEST) {
       collect(value, `${prefix}${name}.`, depth + 1, numbers);

@@ -22,6 +22,8 @@ export interface HistoryRange {
   readonly from?: number;
   /** Of samples that are closer together than this, in milliseconds, only the first. @default 0 */
   readonly step?: number;
+  /** Numbers in all columns together: if there are more, the newest samples. @default all */
+  readonly most?: number;
 }
 
 /**
@@ -68,8 +70,9 @@ export class History {
     for (const [name, column] of this.columns) column[row] = figures.get(name) ?? Number.NaN;
   }
 
-  read({ from = 0, step = 0 }: HistoryRange = {}): HistoryColumns {
-    const rows = this.rows(from, step);
+  read({ from = 0, step = 0, most = Infinity }: HistoryRange = {}): HistoryColumns {
+    const fitting = Math.max(1, Math.floor(most / (this.columns.size + 2)));
+    const rows = this.rows(from, step).slice(-fitting);
     const figures = [...this.columns].map(([name, column]) => [name, rows.map((row) => known(column[row]))] as const);
     return {
       t: rows.map((row) => this.times[row] ?? 0),

@@ -8,12 +8,14 @@ import type { HealthAnswer, HealthCheck, HealthCheckOptions } from './health-che
 import { HealthGroups } from './health-groups.js';
 import { HealthOverview, type Overview } from './health-overview.js';
 import { overallOf, summarize, type HealthSummary, type Watched } from './health-summary.js';
+import { EventTally, type ResourceTally } from './event-tally.js';
 import { windowOf, type HistoryWindow } from './history-window.js';
 import type { HistoryColumns, HistoryRange } from './history.js';
 import type { CheckedMonitorOptions, ResourceMonitorOptions } from './monitor-options.js';
 import { monitorOptionTable } from './monitor-options.table.js';
 import { BEAT, MonitorLoop } from './monitor-loop.js';
 import type { MetricsFilter } from './metrics-filter.js';
+import { monitorFigures, type MonitorFigures } from './monitor-figures.js';
 import { metricsOf, type MonitorMetrics } from './monitor-metrics.js';
 import { snapshotOf, type ResourceSnapshot, type SnapshotOptions } from './resource-snapshot.js';
 import { customCheck, type CustomCheck } from './custom-check.js';
@@ -43,6 +45,7 @@ export class ResourceMonitor {
   private readonly system: SystemResource | undefined;
   private readonly overview: HealthOverview;
   private readonly loop: MonitorLoop;
+  private readonly tally: EventTally;
   private unsubscribe: Cancel | undefined = undefined;
 
   /** @throws {OptionsError} */
@@ -58,6 +61,7 @@ export class ResourceMonitor {
       flapping: ({ subject }) => this.publish(subject, { type: 'health.flapping' }),
     });
     this.loop = new MonitorLoop(this.list, this.options);
+    this.tally = new EventTally(registry.events, this.options.clock, (name) => registry.has(name));
     this.overview = new HealthOverview(this.options.clock, BEAT, (group) => this.lookOver(group));
   }
 
@@ -142,6 +146,24 @@ export class ResourceMonitor {
   getMetrics(filter?: string | MetricsFilter, options: SnapshotOptions = {}): MonitorMetrics {
     const wanted = typeof filter === 'string' ? { name: filter } : (filter ?? {});
     return metricsOf(this.members(wanted.group), wanted, this.options.clock.wallNow(), options);
+  }
+
+  /** The numbers of everything now, without names, states and reasons: for those who ask again and again. */
+  getFigures(): MonitorFigures {
+    return monitorFigures(this.list.all(), this.options.clock.wallNow());
+  }
+
+  /** What the events of a registered resource came to; nothing if there were none. */
+  getTally(name: string): ResourceTally | undefined {
+    return this.tally.of(name);
+  }
+
+  /**
+   * Milliseconds by which the event loop is late for a while now: the least of its last three measurements, each the 99th
+   * percentile of what it found. 0 while it is not known, and without the `system` entry.
+   */
+  get eventLoopDelay(): number {
+    return this.system?.lasting ?? 0;
   }
 
   /** The samples of one resource. @throws {ResourceNotFoundError} */

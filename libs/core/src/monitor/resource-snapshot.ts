@@ -6,6 +6,9 @@ import type { ResourceState } from '../registry/registered-resource.js';
 import type { Subject } from './subject.js';
 import type { HealthTransition } from './watch.js';
 
+/** Characters of JSON that the figures, the metadata or the details of one resource may take. */
+const MOST_TEXT = 65_536;
+
 /** The last check of a resource. Durations and instants are milliseconds. */
 export interface CheckSnapshot {
   /** What the last run said, before thresholds. */
@@ -90,7 +93,7 @@ function checkOf({ watch }: Watched): CheckSnapshot | undefined {
     took,
     timestamp,
     ...(reason === undefined ? undefined : { reason }),
-    ...(details === undefined ? undefined : { details: redact(details) }),
+    ...(details === undefined ? undefined : { details: shownOf(details) }),
     runs: { ...watch.tally },
     hanging: runner.hanging,
   };
@@ -119,5 +122,12 @@ function metadataOf({ resource }: Subject): object {
 }
 
 function redactedObject(value: object): Readonly<Record<string, unknown>> {
-  return redact(value) as Readonly<Record<string, unknown>>;
+  return shownOf(value) as Readonly<Record<string, unknown>>;
+}
+
+/** A redacted copy, unless it is so much that it would crowd out everything else. */
+function shownOf(value: unknown): unknown {
+  const shown = redact(value);
+  const length = JSON.stringify(shown)?.length ?? 0;
+  return length <= MOST_TEXT ? shown : { error: `These are ${length} characters; at most ${MOST_TEXT} are shown.` };
 }

@@ -14,6 +14,8 @@ const TOO_SLOW = 500;
 /** Weight of the newest reading: one peak alone moves the smoothed value by less than a third of itself. */
 const WEIGHT = 0.3;
 const LOOP_RESOLUTION = 20;
+/** Measurements of the event loop that must agree: one long step, or a laptop's lid, is no lasting delay. */
+const LASTING = 3;
 const NANOS = 1e6;
 
 /** One set of readings; what could not be read is absent. */
@@ -36,6 +38,7 @@ export class SystemResource implements Resource {
   private smoothed: Readings = {};
   private cpu = process.cpuUsage();
   private measuredAt: number;
+  private delays: readonly number[] = [];
 
   constructor(private readonly clock: Clock) {
     this.measuredAt = clock.now();
@@ -48,6 +51,7 @@ export class SystemResource implements Resource {
 
   unwatch(): void {
     this.loop.disable();
+    this.delays = [];
   }
 
   check(): Health {
@@ -59,6 +63,11 @@ export class SystemResource implements Resource {
       return degraded(`eventLoopDelay is ${Math.round(eventLoopDelay)} ms (smoothed), more than ${TOO_SLOW} ms.`);
     }
     return { status: ResourceHealth.HEALTHY };
+  }
+
+  /** Milliseconds by which the event loop was late in each of the last measurements; 0 before there are enough. */
+  get lasting(): number {
+    return this.delays.length < LASTING ? 0 : Math.min(...this.delays);
   }
 
   getMetrics(): Metrics {
@@ -104,7 +113,9 @@ export class SystemResource implements Resource {
   private loopDelay(): number {
     const delay = this.loop.percentile(99) / NANOS;
     this.loop.reset();
-    return Math.max(0, delay - LOOP_RESOLUTION);
+    const late = Math.max(0, delay - LOOP_RESOLUTION);
+    this.delays = [...this.delays, late].slice(-LASTING);
+    return late;
   }
 }
 

@@ -43,6 +43,29 @@ export const breakerFamilies: readonly MetricFamily[] = [
   },
   counter('circuit.slow_calls', 'Calls that took too long.', 'slow'),
   counter('circuit.fallbacks', 'Calls that a fallback answered.', 'fallbacks'),
+  {
+    type: 'counter',
+    name: 'circuit.transitions',
+    help: 'Changes of state of the circuit.',
+    unit: '{transition}',
+    labels: ['circuit', 'from', 'to'],
+    samples: ofBreakers((reading) =>
+      [...(reading.tally?.transitions ?? [])].map(([words, value]) => {
+        const [from = 'other', to = 'other'] = words.split(' ');
+        return { labels: { ...labelsOf(reading), from, to }, value };
+      }),
+    ),
+  },
+  {
+    type: 'counter',
+    name: 'circuit.open',
+    help: 'How long the circuit has been open, together.',
+    unit: 's',
+    labels: ['circuit'],
+    samples: ofBreakers((reading) => [
+      { labels: labelsOf(reading), value: (reading.tally?.openFor ?? 0) * MILLISECOND },
+    ]),
+  },
   gauge('circuit.buffered_calls', 'Calls that the rule judges now.', '{call}', 'bufferedCalls'),
   gauge('circuit.failure_ratio', 'Share of failures; absent below the minimum of calls.', '1', 'failureRate', PERCENT),
   gauge('circuit.slow_ratio', 'Share of slow calls; absent below the minimum of calls.', '1', 'slowRate', PERCENT),

@@ -5,6 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { metricName } from '../prometheus/metric-name.js';
 import { catalogue } from './catalogue.js';
 
+const docs = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+
 describe('The catalogue of metrics', () => {
   it('has each name once, in the form that both worlds take', () => {
     const names = catalogue.map((family) => metricName(family, 'resource'));
@@ -22,11 +24,24 @@ describe('The catalogue of metrics', () => {
   });
 
   it('says of each metric what it is, and the docs say the same', () => {
-    const docs = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
     for (const family of catalogue) {
       expect(family.help).toMatch(/\.$/);
-      expect(docs).toContain(`\`${metricName(family, 'resource')}\``);
-      expect(docs).toContain(family.help);
+      const row = docs.split('\n').find((line) => line.startsWith(`| \`${metricName(family, 'resource')}\` `));
+      expect(row).toContain(`| ${family.labels.join(', ')} `);
+      expect(row).toContain(family.help);
+      expect(row).toContain(`| ${family.type} `);
+      expect(row).toContain(`\`resource.${family.name}`);
+    }
+  });
+
+  it('is all that the alerts of the docs ask for, by names and labels that exist', () => {
+    const [, alerts = ''] = /## What to be woken by\n\n```\n([^`]+)```/.exec(docs) ?? [];
+    const asked = [...alerts.matchAll(/(resource_[a-z_]+?)(?:_bucket)?(?:\{(\w+)[^}]*\})?(?=[^a-z_{])/g)];
+    expect(asked.length).toBeGreaterThan(8);
+    for (const [, name, label] of asked) {
+      const family = catalogue.find((one) => metricName(one, 'resource') === name);
+      expect([name, family?.name]).toEqual([name, expect.any(String)]);
+      if (label) expect(family?.labels).toContain(label);
     }
   });
 });

@@ -1,6 +1,6 @@
 import type { CounterFamily, DurationFamily, GaugeFamily, MetricFamily } from './metric-family.js';
 import type { Reading } from './reading.js';
-import { durations, figure, oneOf } from './samples.js';
+import { byWord, durations, figure, oneOf } from './samples.js';
 
 const STATES = ['cold', 'starting', 'running', 'suspended', 'draining', 'closing', 'closed'];
 
@@ -19,6 +19,22 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   timeouts: 'timeout',
   aborted: 'aborted',
   rejected: 'rejected',
+};
+
+/** Why a connection was destroyed. A holder may say anything, so whatever is not ours is `holder`. */
+const REASONS: Readonly<Record<string, string>> = {
+  'idle for too long': 'idle',
+  'end of lifetime': 'lifetime',
+  'used up': 'uses',
+  evicted: 'evict',
+  surplus: 'shrink',
+  invalid: 'invalid',
+  'reset failed': 'reset',
+  died: 'error',
+  'created too late': 'late',
+  'pool closing': 'close',
+  'not given back': 'abandoned',
+  other: 'other',
 };
 
 /** Seconds. */
@@ -69,9 +85,33 @@ export const poolFamilies: readonly MetricFamily[] = [
   },
   counter('pool.timeouts', 'Acquires that waited in vain.', '{timeout}', 'timeouts'),
   counter('pool.created', 'Connections made.', '{connection}', 'created'),
-  counter('pool.destroyed', 'Connections destroyed.', '{connection}', 'destroyed'),
+  {
+    type: 'counter',
+    name: 'pool.destroyed',
+    help: 'Connections destroyed, by reason.',
+    unit: '{connection}',
+    labels: ['pool', 'reason'],
+    samples: ofPools((reading) =>
+      byWord(reading.metrics, 'destroyed', reading.tally?.destroyed, (word) => ({
+        ...labelsOf(reading),
+        reason: (Object.hasOwn(REASONS, word) ? REASONS[word] : undefined) ?? 'holder',
+      })),
+    ),
+  },
   counter('pool.detached', 'Connections taken out by their holders.', '{connection}', 'detached'),
-  counter('pool.create_failures', 'Connections that could not be made.', '{failure}', 'createFailures'),
+  {
+    type: 'counter',
+    name: 'pool.create_failures',
+    help: 'Connections that could not be made, by the code or name of the error.',
+    unit: '{failure}',
+    labels: ['pool', 'error_type'],
+    samples: ofPools((reading) =>
+      byWord(reading.metrics, 'createFailures', reading.tally?.createFailures, (word) => ({
+        ...labelsOf(reading),
+        error_type: word,
+      })),
+    ),
+  },
   counter('pool.validation_failures', 'Connections that were found unfit.', '{failure}', 'validationFailures'),
   counter('pool.reset_failures', 'Connections that could not be reset.', '{failure}', 'resetFailures'),
   counter('pool.destroy_failures', 'Connections that could not be destroyed.', '{failure}', 'destroyFailures'),

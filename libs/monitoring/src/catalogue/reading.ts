@@ -1,4 +1,4 @@
-import type { Metrics, RegisteredResource, ResourceHealthEntry } from '@nestjs-resources/core';
+import type { Metrics, RegisteredResource, ResourceHealthEntry, ResourceTally } from '@nestjs-resources/core';
 import type { ResourceMonitor, ResourceRegistry } from '@nestjs-resources/core';
 
 /** One resource at the instant of a scrape. */
@@ -9,6 +9,8 @@ export interface Reading {
   readonly entry: RegisteredResource | undefined;
   readonly health: ResourceHealthEntry | undefined;
   readonly metrics: Metrics | undefined;
+  /** What its events came to. */
+  readonly tally: ResourceTally | undefined;
 }
 
 /** Where readings come from. */
@@ -27,9 +29,11 @@ export function readAll({ registry, monitor }: ReadingSources): Reading[] {
     entry,
     health: resources[entry.name],
     metrics: metrics[entry.name],
+    tally: monitor.getTally(entry.name),
   }));
   for (const [name, health] of Object.entries(resources)) {
-    if (!registry.has(name)) readings.push({ name, kind: health.kind, entry: undefined, health, metrics: undefined });
+    if (registry.has(name)) continue;
+    readings.push({ name, kind: health.kind, entry: undefined, health, metrics: undefined, tally: undefined });
   }
   return readings;
 }

@@ -83,6 +83,22 @@ export const resourceFamilies: readonly MetricFamily[] = [
   },
   {
     type: 'gauge',
+    name: 'start',
+    help: 'How long the last start took.',
+    unit: 's',
+    labels: ['resource'],
+    samples: (reading) => figure(reading.tally, 'startTook', labelsOf(reading), 0.001),
+  },
+  {
+    type: 'counter',
+    name: 'stop_failures',
+    help: 'Closings that failed.',
+    unit: '{failure}',
+    labels: ['resource'],
+    samples: (reading) => figure(reading.tally, 'closeFailures', labelsOf(reading)),
+  },
+  {
+    type: 'gauge',
     name: 'task.state',
     help: 'State of the background task: 1 for the one it is in.',
     unit: '1',

@@ -14,6 +14,30 @@ export function oneOf(states: readonly string[], current: unknown, label: string
   return states.map((state) => ({ labels: { ...labels, [label]: state }, value: state === current ? 1 : 0 }));
 }
 
+/**
+ * A counter by the words that were counted apart. What the counter knows and nobody counted apart, such as what happened
+ * before anybody listened, is `other`, so that the sum is the counter.
+ */
+export function byWord(
+  metrics: object | undefined,
+  name: string,
+  words: ReadonlyMap<string, number> | undefined,
+  label: (word: string) => Labels,
+): Sample[] {
+  const [total] = figure(metrics, name, {});
+  if (!total) return [];
+  const samples = new Map<string, Sample>();
+  let left = total.value;
+  const add = (labels: Labels, value: number): void => {
+    const key = JSON.stringify(labels);
+    samples.set(key, { labels, value: value + (samples.get(key)?.value ?? 0) });
+    left -= value;
+  };
+  for (const [word, count] of words ?? []) add(label(word), count);
+  if (left > 0) add(label('other'), left);
+  return [...samples.values()];
+}
+
 /** What can say how many of its recordings were at most so many milliseconds long. */
 interface Countable {
   countUpTo(bound: number): number;

@@ -2,12 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { ManualClock, ResourceEvents, type EventPattern, type HealthSummary } from '@nestjs-resources/core';
 
 import { EventStream, type StreamSink } from './event-stream.js';
+import { Ticker } from './ticker.js';
 
 /** A client that can stop reading. */
 class Client implements StreamSink {
   readonly texts: string[] = [];
   reading = true;
   ended = false;
+  cut = false;
   private drained: (() => void) | undefined;
 
   write(text: string): boolean {
@@ -23,6 +25,10 @@ class Client implements StreamSink {
     this.ended = true;
   }
 
+  destroy(): void {
+    this.cut = true;
+  }
+
   readAgain(): void {
     this.reading = true;
     this.drained?.();
@@ -36,16 +42,32 @@ class Client implements StreamSink {
   }
 }
 
-function bench({ capacity = 100, filter = {} }: { capacity?: number; filter?: EventPattern } = {}) {
+function bench({
+  capacity = 100,
+  filter = {},
+  ticks = true,
+}: { capacity?: number; filter?: EventPattern; ticks?: boolean } = {}) {
   const clock = new ManualClock();
   const events = new ResourceEvents({ clock, capacity });
   const client = new Client();
   const snapshot = () => ({ resourceCount: 1 }) as HealthSummary;
-  const stream = new EventStream(client, { events, clock, heartbeat: 15_000, snapshot, filter });
+  const options = { events, clock, heartbeat: 15_000, patience: 60_000, snapshot, filter, ticks };
+  const stream = new EventStream(client, options);
+  let leased = 0;
+  const smtp = () => ({ kind: 'pool', health: 'HEALTHY' as const, figures: { leased, idle: 1 } });
+  const ticker = new Ticker(() => ({ timestamp: clock.wallNow(), resources: { smtp: smtp() } }));
+  /** A second passes, in which one more is leased. @returns what the client was told of it */
+  const tick = (): unknown => {
+    leased++;
+    const before = client.texts.length;
+    stream.tick(ticker.next());
+    const [text] = client.texts.slice(before);
+    return text === undefined ? undefined : JSON.parse(/^event: tick\ndata: (.+)\n\n$/.exec(text)?.[1] ?? 'null');
+  };
   const happen = (type: string, count = 1) => {
     for (let left = count; left > 0; left--) events.publish({ resource: 'smtp' }, { type });
   };
-  return { clock, events, client, stream, happen };
+  return { clock, events, client, stream, happen, tick };
 }
 
 describe('EventStream', () => {
@@ -123,5 +145,64 @@ describe('EventStream', () => {
     happen('pool.resized');
     await clock.advance(60_000);
     expect([client.received, client.ended, clock.pending]).toEqual([['0 snapshot'], true, 0]);
+  });
+
+  it('tells the figures of each second: all at first, then what has changed', () => {
+    const { stream, tick } = bench();
+    stream.begin();
+    expect(tick()).toMatchObject({ full: true, resources: { smtp: { figures: { leased: 1, idle: 1 } } } });
+    expect(tick()).toMatchObject({ full: false, resources: { smtp: { kind: 'pool', figures: { leased: 2 } } } });
+  });
+
+  it('drops the figures of seconds in which the client does not read, and begins anew with all of them', () => {
+    const { client, stream, happen, tick } = bench();
+    stream.begin();
+    tick();
+    client.reading = false;
+    happen('pool.resized');
+    expect([tick(), tick()]).toEqual([undefined, undefined]);
+    client.readAgain();
+    expect(tick()).toMatchObject({ full: true, resources: { smtp: { figures: { leased: 4, idle: 1 } } } });
+    expect(tick()).toMatchObject({ full: false });
+  });
+
+  it('tells no figures to who does not want them', () => {
+    const { stream, tick } = bench({ ticks: false });
+    stream.begin();
+    expect(tick()).toBeUndefined();
+  });
+
+  it('holds no more than one message for a client that has stopped reading, and cuts it off after a minute', async () => {
+    const { clock, client, stream, happen, tick } = bench();
+    stream.begin();
+    client.reading = false;
+    happen('pool.resized', 500);
+    for (let second = 0; second < 100; second++) tick();
+    expect(client.texts).toHaveLength(2);
+    await clock.advance(59_999);
+    expect(client.cut).toBe(false);
+    await clock.advance(1);
+    expect([client.cut, client.ended, clock.pending]).toEqual([true, false, 0]);
+  });
+
+  it('is patient anew with each message', async () => {
+    const { clock, client, stream, happen } = bench();
+    stream.begin();
+    for (let minute = 0; minute < 5; minute++) {
+      client.reading = false;
+      happen('pool.resized');
+      await clock.advance(45_000);
+      client.readAgain();
+    }
+    expect(client.cut).toBe(false);
+  });
+
+  it('cuts off who does not read when it ends, because a server waits for what is still to be sent', () => {
+    const { client, stream, happen } = bench();
+    stream.begin();
+    client.reading = false;
+    happen('pool.resized');
+    stream.end();
+    expect([client.cut, client.ended]).toEqual([true, false]);
   });
 });

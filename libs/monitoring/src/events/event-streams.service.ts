@@ -1,22 +1,45 @@
-import { Semaphore, systemClock, ResourceEvents, ResourceManager, ResourceMonitor } from '@nestjs-resources/core';
-import type { EventPattern } from '@nestjs-resources/core';
+import {
+  type Cancel,
+  type EventPattern,
+  inCleanContext,
+  repeat,
+  ResourceEvents,
+  ResourceManager,
+  ResourceMonitor,
+  Semaphore,
+  systemClock,
+} from '@nestjs-resources/core';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 
+import { fittingSummary } from '../http/fitting-summary.js';
 import { RequestRefused } from '../http/problem.js';
 import type { CheckedMonitoringOptions } from '../monitoring-options.js';
 import { MONITORING_OPTIONS } from '../monitoring.tokens.js';
 import { EventStream, type StreamSink } from './event-stream.js';
+import { Ticker } from './ticker.js';
 
 const HEARTBEAT = 15_000;
+const TICK = 1_000;
+const PATIENCE = 60_000;
+
+/** What a client wants to hear. */
+export interface Wish {
+  readonly filter: EventPattern;
+  readonly ticks: boolean;
+  /** Sequence of the last event it has got. */
+  readonly lastSeen: number | undefined;
+}
 
 /**
  * All open streams. They end when the application begins to drain: an open stream would keep the server from closing.
+ * Figures are read once a second for all of them, and not at all while nobody listens.
  */
 @Injectable()
 export class EventStreams implements OnModuleInit, OnModuleDestroy {
   private readonly open = new Set<EventStream>();
   private readonly room: Semaphore;
   private stopListening: (() => void) | undefined = undefined;
+  private stopTicking: Cancel | undefined = undefined;
 
   constructor(
     @Inject(MONITORING_OPTIONS) { streams }: CheckedMonitoringOptions,
@@ -50,22 +73,38 @@ export class EventStreams implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Serves a client that was admitted, until `closed` is called. */
-  serve(sink: StreamSink, filter: EventPattern, lastSeen: number | undefined): { readonly closed: () => void } {
+  serve(sink: StreamSink, { filter, ticks, lastSeen }: Wish): { readonly closed: () => void } {
     const stream = new EventStream(sink, {
       events: this.events,
       clock: systemClock,
       heartbeat: HEARTBEAT,
-      snapshot: () => this.monitor.getHealthSummary(),
+      patience: PATIENCE,
+      snapshot: () => fittingSummary(this.monitor.getHealthSummary()),
       filter,
+      ticks,
     });
     this.open.add(stream);
+    this.stopTicking ??= this.beginTicking();
     stream.begin(lastSeen);
     return { closed: () => this.leave(stream) };
+  }
+
+  private beginTicking(): Cancel {
+    const ticker = new Ticker(() => this.monitor.getFigures());
+    return inCleanContext(() =>
+      repeat(systemClock, TICK, () => {
+        const pair = ticker.next();
+        for (const stream of this.open) stream.tick(pair);
+      }),
+    );
   }
 
   private leave(stream: EventStream): void {
     stream.end();
     if (this.open.delete(stream)) this.room.give();
+    if (this.open.size > 0) return;
+    this.stopTicking?.();
+    this.stopTicking = undefined;
   }
 
   private endAll(): void {

@@ -3,6 +3,7 @@ import { Get, Header, Injectable, Query } from '@nestjs/common';
 
 import { Documented } from '../http/openapi.js';
 import { integerIn, textIn } from '../http/query.js';
+import { fitting } from '../http/response-size.js';
 
 const MOST = 200;
 
@@ -27,8 +28,8 @@ export class EventsController {
     const after = integerIn('after', query.after, { min: 0, max: Number.MAX_SAFE_INTEGER, absent: 0 });
     const limit = integerIn('limit', query.limit, { min: 1, max: MOST, absent: 100 });
     const found = this.events.since(after, patternIn(query));
-    const items = found.slice(0, limit);
-    const next = found.length > limit ? items.at(-1)?.sequence : undefined;
+    const items = fitting(found.slice(0, limit));
+    const next = found.length > items.length ? items.at(-1)?.sequence : undefined;
     return {
       next: next ?? Math.max(after, this.events.lastSequence),
       missed: after > 0 && after + 1 < this.events.firstSequence,

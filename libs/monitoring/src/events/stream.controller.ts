@@ -4,6 +4,7 @@ import { Get, Header, Headers, Injectable, Query, Req, Res } from '@nestjs/commo
 
 import { Documented } from '../http/openapi.js';
 import { RequestRefused } from '../http/problem.js';
+import { flagIn } from '../http/query.js';
 import { patternIn } from './events.controller.js';
 import { EventStreams } from './event-streams.service.js';
 
@@ -36,13 +37,15 @@ export class StreamController {
     @Headers('last-event-id') lastEventId?: string,
   ): void {
     const filter = patternIn(query);
+    // Who asks for events by their type wants these, and no figures unless it says so.
+    const ticks = flagIn('ticks', query.ticks, filter.type === undefined);
     const lastSeen = sequenceIn(lastEventId);
     const response = reply.raw ?? (reply as unknown as ServerResponse);
     if (request.method === 'HEAD') return endHead(reply, response);
     this.streams.admit();
     reply.hijack?.();
     response.writeHead(200, HEAD);
-    const { closed } = this.streams.serve(response, filter, lastSeen);
+    const { closed } = this.streams.serve(response, { filter, ticks, lastSeen });
     response.on('close', closed);
     response.on('error', closed);
   }

@@ -3,7 +3,6 @@ import { Controller, type Type, UseFilters, UseGuards, VERSION_NEUTRAL } from '@
 import type { MonitoringGuard } from '../monitoring-options.js';
 import { tag } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
-import { refuseOtherMethods } from './refuse-methods.js';
 
 export interface Mounting {
   readonly path: string;
@@ -27,6 +26,5 @@ export function mount(controller: Type, mounting: Mounting): Type {
   UseFilters(ProblemFilter)(mounted);
   for (const decorate of decorators) decorate(mounted);
   tag(mounted, heading);
-  refuseOtherMethods(mounted);
   return mounted;
 }

@@ -7,7 +7,6 @@ import { SetMetadata, type Type } from '@nestjs/common';
 const OPERATION = 'swagger/apiOperation';
 const RESPONSES = 'swagger/apiResponse';
 const TAGS = 'swagger/apiUseTags';
-const EXCLUDED = 'swagger/apiExcludeEndpoint';
 
 /** Says in an OpenAPI document what a route is for, and what else than 200 it answers. */
 export function Documented(summary: string, responses: Readonly<Record<number, string>> = {}): MethodDecorator {
@@ -21,9 +20,4 @@ export function Documented(summary: string, responses: Readonly<Record<number, s
 /** Puts all routes of a controller under a heading. */
 export function tag(controller: Type, name: string): void {
   Reflect.defineMetadata(TAGS, [name], controller);
-}
-
-/** Keeps a handler out of the document. */
-export function exclude(handler: object): void {
-  Reflect.defineMetadata(EXCLUDED, { disable: true }, handler);
 }

@@ -3,9 +3,10 @@ import { RequestRefused } from './problem.js';
 /** What a parsed query string holds: repeated parameters come as arrays, and some parsers make objects. */
 export type QueryValue = unknown;
 
-/** `?flag`, `?flag=true`, `?flag=1`; absent is false. @throws {RequestRefused} 400 */
-export function flagIn(name: string, value: QueryValue): boolean {
-  if (value === undefined || value === 'false' || value === '0') return false;
+/** `?flag`, `?flag=true`, `?flag=1`. @throws {RequestRefused} 400 */
+export function flagIn(name: string, value: QueryValue, absent = false): boolean {
+  if (value === undefined) return absent;
+  if (value === 'false' || value === '0') return false;
   if (value === '' || value === 'true' || value === '1') return true;
   throw refused(name, 'true or false');
 }

@@ -5,12 +5,15 @@ import {
   ResourceMonitor,
   worstHealth,
 } from '@nestjs-resources/core';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import type { CheckedMonitoringOptions } from '../monitoring-options.js';
+import { MONITORING_OPTIONS } from '../monitoring.tokens.js';
 import { readinessCodeOf, statusCodeOf } from '../http/status-code.js';
 import { PROBE_WORDS, type ProbeAnswer, type ProbeBody } from './probe-answer.js';
 
 const OK: ProbeAnswer = { code: 200, status: 'ok' };
+const STUCK: ProbeAnswer = { code: 503, status: 'error' };
 const STARTING: ProbeAnswer = { code: 503, status: 'starting' };
 const SHUTTING_DOWN: ProbeAnswer = { code: 503, status: 'shutting_down' };
 
@@ -20,12 +23,17 @@ export class Probes {
   private started = false;
 
   constructor(
+    @Inject(MONITORING_OPTIONS) private readonly options: CheckedMonitoringOptions,
     private readonly manager: ResourceManager,
     private readonly monitor: ResourceMonitor,
   ) {}
 
-  /** Should the process be restarted? Asks the group `live`, which is empty unless the application fills it. */
+  /**
+   * Should the process be restarted? Yes if it hardly gets on, because its event loop is late again and again. Nothing outside
+   * the process counts, unless the application puts something into the group `live`.
+   */
   live(): ProbeAnswer {
+    if (this.monitor.eventLoopDelay > this.options.maxEventLoopDelay) return STUCK;
     const { overallHealth } = this.monitor.getOverview('live');
     return { code: statusCodeOf(overallHealth), status: PROBE_WORDS[overallHealth] };
   }

@@ -1,6 +1,5 @@
 import type {
   EventRecord,
-  HealthSummary,
   ManagerPhase,
   MonitorMemory,
   ResourceEvents,
@@ -8,12 +7,14 @@ import type {
   ResourceMonitor,
 } from '@nestjs-resources/core';
 
+import { fittingSummary, type FittingSummary } from '../http/fitting-summary.js';
+
 const LAST_EVENTS = 20;
 
 /** One page about everything, for a person in a hurry. */
 export interface Report {
   readonly phase: ManagerPhase;
-  readonly health: HealthSummary;
+  readonly health: FittingSummary;
   readonly memory: MonitorMemory;
   /** The newest, oldest first. */
   readonly events: readonly EventRecord[];
@@ -29,7 +30,7 @@ export interface ReportSources {
 export function makeReport({ manager, monitor, events }: ReportSources): Report {
   return {
     phase: manager.phase,
-    health: monitor.getHealthSummary(),
+    health: fittingSummary(monitor.getHealthSummary()),
     memory: monitor.memory,
     events: events.since(Math.max(0, events.lastSequence - LAST_EVENTS)),
   };

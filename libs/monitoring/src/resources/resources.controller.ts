@@ -1,8 +1,15 @@
-import { type MetricsFilter, ResourceHealth, ResourceMonitor, type ResourceType } from '@nestjs-resources/core';
+import {
+  type MetricsFilter,
+  type MonitorMetrics,
+  ResourceHealth,
+  ResourceMonitor,
+  type ResourceType,
+} from '@nestjs-resources/core';
 import { Get, Header, Injectable, Param, Query } from '@nestjs/common';
 
 import { Documented } from '../http/openapi.js';
 import { choiceIn, durationIn, flagIn, integerIn, textIn } from '../http/query.js';
+import { fitting } from '../http/response-size.js';
 import { unoBody } from '../http/uno-body.js';
 
 const HEALTHS = Object.values(ResourceHealth);
@@ -15,6 +22,8 @@ const DAY = 24 * HOUR;
 const PAGE = 500;
 const HISTORY_LIMIT = 100;
 const SAMPLES_PER_LIST = 2_000;
+/** Numbers in the columns of one answer; the newest, if there are more. */
+const MOST_CELLS = 50_000;
 
 type Query = Readonly<Record<string, unknown>>;
 
@@ -33,7 +42,7 @@ export class ResourcesController {
     const includeHistory = flagIn('include_history', query.include_history);
     const filter = filterIn(query);
     const historyLimit = Math.min(HISTORY_LIMIT, Math.ceil(SAMPLES_PER_LIST / filter.limit));
-    return unoBody(this.monitor.getMetrics(filter, { includeHistory, historyLimit }));
+    return unoBody(fittingPage(this.monitor.getMetrics(filter, { includeHistory, historyLimit })));
   }
 
   @Documented('One resource', { 404: 'There is none of this name.' })
@@ -63,8 +72,17 @@ export class ResourcesController {
   history(@Param('name') name: string, @Query() query: Query): unknown {
     const from = integerIn('from', query.from, { min: 0, max: Number.MAX_SAFE_INTEGER, absent: 0 });
     const step = durationIn('step', query.step, { max: DAY, absent: 0 });
-    return this.monitor.getHistory(name, { from, step });
+    return this.monitor.getHistory(name, { from, step, most: MOST_CELLS });
   }
+}
+
+/** As many of them as fit; the next page goes on after the last. */
+function fittingPage(page: MonitorMetrics): MonitorMetrics {
+  const entries = Object.entries(page.resources);
+  const kept = fitting(entries);
+  const last = kept.at(-1);
+  if (kept.length === entries.length || !last) return page;
+  return { ...page, resources: Object.fromEntries(kept), next: last[0] };
 }
 
 function filterIn(query: Query): MetricsFilter & { readonly limit: number } {
