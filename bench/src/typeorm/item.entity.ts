@@ -1,5 +1,8 @@
 import { EntitySchema } from 'typeorm';
 
+/** How many there are to be found. */
+export const ITEMS = 1_000;
+
 export interface Item {
   id: number;
   name: string;
