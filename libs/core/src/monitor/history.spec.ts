@@ -37,6 +37,13 @@ describe('History', () => {
     expect(samples.read({ from: 4000, step: 3000 }).t).toEqual([4000, 7000, 10_000]);
   });
 
+  it('gives the newest samples if all would be too many numbers', () => {
+    const history = History.begin(10, new HistoryBudget(10_000));
+    for (let time = 1; time <= 10; time++) history?.record(time, 'HEALTHY', new Map([['size', time]]));
+    expect(history?.read({ most: 9 }).t).toEqual([8, 9, 10]);
+    expect(history?.read({ most: 1 }).figures).toEqual({ size: [10] });
+  });
+
   it('takes no more columns than it may, nor more memory than the budget has, and gives all of it back', () => {
     const budget = new HistoryBudget(MEBIBYTE);
     const many = new Map(Array.from({ length: 100 }, (_, index) => [`figure ${index}`, index]));
