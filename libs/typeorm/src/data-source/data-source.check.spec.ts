@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { OptionsError } from '@nestjs-resources/core';
+import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import { checkDataSourceOptions } from './data-source.check.js';
 
 const message = (options: object): string => {
   try {
-    checkDataSourceOptions('database', { type: 'postgres', ...options });
+    checkDataSourceOptions('database', { type: 'postgres', ...options } as TypeOrmResourceOptions);
     return 'accepted';
   } catch (error) {
     expect(error).toBeInstanceOf(OptionsError);
@@ -53,12 +54,42 @@ describe('the options of a PostgreSQL data source', () => {
     expect(message({ pool: { create: () => ({}) } })).toMatch(/pool\.create: is not an option/);
   });
 
-  it('name the databases there are pools for', () => {
-    expect(message({ type: 'mssql' })).toMatch(/type: must be one of 'postgres', 'mysql', 'mariadb', got mssql/);
+  it('have to say which database it is', () => {
+    expect(message({ type: undefined })).toMatch(/type: is required/);
+  });
+
+  it('name what it comes after, as an array of names', () => {
+    expect(message({ dependsOn: ['server'], after: [] })).toBe('accepted');
+    expect(message({ dependsOn: 'server' })).toMatch(/dependsOn: must be an array of names/);
+    expect(message({ after: [7] })).toMatch(/after: must be an array of names/);
   });
 
   it('of MySQL have another URL', () => {
     expect(message({ type: 'mariadb', url: 'mysql://user:secret@localhost/shop' })).toBe('accepted');
     expect(message({ type: 'mysql', url: 'postgres://localhost/shop' })).toMatch(/must be like mysql:/);
+  });
+});
+
+describe('the options of a SQLite data source', () => {
+  it.each([{}, { pool: { acquireTimeout: 1_000 } }, { pool: { maxSize: 1 }, breaker: false }, { sessions: {} }])(
+    'are accepted: %j',
+    (options) => expect(message({ type: 'sqljs', ...options })).toBe('accepted'),
+  );
+
+  it('leave the size of the pool and the breaker to us', () => {
+    expect(message({ type: 'better-sqlite3', pool: { maxSize: 5 } })).toMatch(/pool\.maxSize: must be 1/);
+    expect(message({ type: 'sqljs', breaker: {} })).toMatch(/breaker: has no effect on SQLite/);
+  });
+});
+
+describe('the options of a data source that is only observed', () => {
+  it.each([{ type: 'mssql' }, { type: 'postgres', pool: 'observe' }, { type: 'mongodb', breaker: false }])(
+    'are accepted: %j',
+    (options) => expect(message(options)).toBe('accepted'),
+  );
+
+  it('are refused if they would have no effect', () => {
+    const text = message({ type: 'mssql', pool: { maxSize: 2 }, breaker: {}, sessions: {} });
+    for (const option of ['pool', 'breaker', 'sessions']) expect(text).toContain(`- ${option}: has no effect on mssql`);
   });
 });

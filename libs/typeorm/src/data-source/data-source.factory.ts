@@ -1,14 +1,11 @@
-import type { Resource, ResourceRegistry } from '@nestjs-resources/core';
-import { DataSource, type DataSourceOptions } from 'typeorm';
-import { poolMysql } from '../driver/mysql.driver.js';
-import type { MysqlOptions } from '../driver/mysql.options.js';
-import { poolPostgres, type Pooling } from '../driver/postgres.driver.js';
-import type { PostgresOptions } from '../driver/postgres.options.js';
+import type { RegisterOptions, Resource, ResourceRegistry } from '@nestjs-resources/core';
+import { DataSource } from 'typeorm';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
-import type { ConnectionSource } from '../session/connection-source.js';
 import { SessionFactory } from '../session/session-factory.js';
-import { checkDataSourceOptions } from './data-source.check.js';
+import type { SessionOptions } from '../session/session.options.js';
+import { createDatabase, type Database } from './database.js';
 import { DataSourceResource, type Disconnectable } from './data-source.resource.js';
+import { ObservedSessions } from './observed.sessions.js';
 
 export type NamedResource = Resource & { readonly name: string };
 
@@ -18,59 +15,32 @@ export interface ManagedServer extends Disconnectable {
   readonly breaker: NamedResource | undefined;
 }
 
-/** Options for TypeORM that lead to our pools. */
-export interface PooledOptions {
-  readonly options: DataSourceOptions;
-  readonly source: ConnectionSource;
-  /** The primary first. */
-  readonly servers: readonly ManagedServer[];
-}
-
 /** A data source with everything that belongs to it. Cold: nothing is connected. */
 export interface ManagedDataSource {
   readonly dataSource: DataSource;
   readonly sessions: SessionFactory;
   readonly resource: DataSourceResource;
-  /** The primary first. */
+  /** The primary first; none if it is only observed. */
   readonly servers: readonly ManagedServer[];
+  readonly database: Database;
+  readonly place: PlaceInOrder;
 }
 
-/** Which driver objects are ours, and where their sessions take connections from. */
-const sources = new WeakMap<object, ConnectionSource>();
+/** What a data source, and its pools with it, comes after. */
+export type PlaceInOrder = Required<Pick<RegisterOptions, 'dependsOn' | 'after'>>;
 
-/** Where the sessions of a data source take their connections from, if it stands on our pools. */
-export function sourceOf(dataSource: DataSource): ConnectionSource | undefined {
-  const { driver } = dataSource.options as { driver?: object };
-  return driver && sources.get(driver);
+/** Which data sources are ours. */
+const databases = new WeakMap<DataSource, Database>();
+
+/** What stands below a data source, if that is ours. */
+export function databaseOf(dataSource: DataSource): Database | undefined {
+  return databases.get(dataSource);
 }
 
-/**
- * Puts our pools under the options of a data source.
- *
- * @param name - in the registry
- * @throws {OptionsError}
- */
-export function createDataSourceOptions(name: string, given: TypeOrmResourceOptions): PooledOptions {
-  const { options, ...pooled } = poolDatabase(name, given);
-  sources.set(pooled.driver, pooled.source);
-  const servers = pooled.servers.all;
-  return { options: { ...options, driver: pooled.driver } as DataSourceOptions, source: pooled.source, servers };
-}
-
-/** Makes the pools of a database. @throws {OptionsError} */
-export function poolDatabase(
-  name: string,
-  given: TypeOrmResourceOptions,
-): Pooling<object> & { readonly options: DataSourceOptions } {
-  const { pool = {}, breaker = {}, sessions: _ours, ...options } = given;
-  const { poolSize } = options as { poolSize?: number };
-  const family = checkDataSourceOptions(name, { ...(options as { type: string }), pool, breaker });
-  const pooling = { name, pool: { ...pool, maxSize: pool.maxSize ?? poolSize ?? 10 }, breaker };
-  const pooled =
-    family === 'postgres'
-      ? poolPostgres(options as PostgresOptions, pooling)
-      : poolMysql(options as MysqlOptions, pooling);
-  return { ...(pooled as unknown as Pooling<object>), options: options as DataSourceOptions };
+/** Puts a database below a data source that has not been initialised. */
+export function attachDatabase(dataSource: DataSource, database: Database): void {
+  databases.set(dataSource, database);
+  database.attach(dataSource);
 }
 
 /**
@@ -84,34 +54,51 @@ export function createDataSource(
   given: TypeOrmResourceOptions,
   prepare?: (dataSource: DataSource) => void,
 ): ManagedDataSource {
-  const { options, source, servers } = createDataSourceOptions(name, given);
-  const dataSource = new DataSource(options);
-  const { sessions: defaults } = given;
-  const sessions = new SessionFactory(dataSource, source, { resource: name, ...(defaults && { defaults }) });
+  const database = createDatabase(name, given);
+  const dataSource = new DataSource(database.options);
+  attachDatabase(dataSource, database);
+  const sessions = createSessions(dataSource, database, given.sessions);
   const resource = new DataSourceResource({
     name,
     dataSource,
     sessions,
-    servers,
+    database,
     ...(prepare && { prepare: () => prepare(dataSource) }),
   });
-  return { dataSource, sessions, resource, servers };
+  const { dependsOn = [], after = [] } = given;
+  return { dataSource, sessions, resource, servers: database.servers, database, place: { dependsOn, after } };
+}
+
+/** The session factory of a data source, if that is ours. */
+export function createSessions(dataSource: DataSource, database: Database, defaults?: SessionOptions): SessionFactory {
+  const { name, source } = database;
+  return source
+    ? new SessionFactory(dataSource, source, { resource: name, ...(defaults && { defaults }) })
+    : new ObservedSessions(dataSource, name);
 }
 
 /** Registers the pools and breakers of servers. A replica may be away without harm, so it is not critical. */
-export function registerServers(registry: ResourceRegistry, [primary, ...replicas]: readonly ManagedServer[]): void {
-  if (primary) registerServer(registry, primary, true);
-  for (const replica of replicas) registerServer(registry, replica, false);
+export function registerServers(
+  registry: ResourceRegistry,
+  [primary, ...replicas]: readonly ManagedServer[],
+  place: PlaceInOrder,
+): void {
+  if (primary) registerServer(registry, primary, { ...place, critical: true });
+  for (const replica of replicas) registerServer(registry, replica, { ...place, critical: false });
 }
 
 /** Registers a data source, its pools and its breakers; the data source starts after its pools. */
-export function registerDataSource(registry: ResourceRegistry, { resource, servers }: ManagedDataSource): void {
-  registerServers(registry, servers);
+export function registerDataSource(registry: ResourceRegistry, { resource, servers, place }: ManagedDataSource): void {
+  registerServers(registry, servers, place);
   const [primary, ...replicas] = servers.map(({ pool }) => pool.name);
-  registry.register(resource.name, resource, { dependsOn: primary ? [primary] : [], after: replicas });
+  const { dependsOn, after } = place;
+  registry.register(resource.name, resource, {
+    dependsOn: primary ? [primary, ...dependsOn] : dependsOn,
+    after: [...replicas, ...after],
+  });
 }
 
-function registerServer(registry: ResourceRegistry, { pool, breaker }: ManagedServer, critical: boolean): void {
+function registerServer(registry: ResourceRegistry, { pool, breaker }: ManagedServer, options: RegisterOptions): void {
   if (breaker) registry.register(breaker.name, breaker);
-  registry.register(pool.name, pool, { critical });
+  registry.register(pool.name, pool, options);
 }

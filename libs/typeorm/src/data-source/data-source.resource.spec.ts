@@ -2,12 +2,22 @@ import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import type { SessionFactory } from '../session/session-factory.js';
 import { DataSourceResource } from './data-source.resource.js';
-import { freeOrphanedRunners } from './destroy-guard.js';
+import { guardRunners } from './destroy-guard.js';
 
 class FakeDataSource {
   isInitialized = false;
   readonly log: string[] = [];
   readonly driver = {};
+  readonly options = { type: 'postgres' };
+  readonly entityMetadatas = [];
+  lent = 0;
+
+  /** @param ours - whether its statements go over a connection of ours */
+  constructor(private readonly ours: boolean) {}
+
+  async query(): Promise<void> {
+    if (this.ours) this.lent++;
+  }
 
   async initialize(): Promise<this> {
     this.log.push('initialized');
@@ -21,13 +31,23 @@ class FakeDataSource {
   }
 }
 
-const make = (used: boolean): { fake: FakeDataSource; resource: DataSourceResource } => {
-  const fake = new FakeDataSource();
+const make = (ours: boolean): { fake: FakeDataSource; resource: DataSourceResource } => {
+  const fake = new FakeDataSource(ours);
   const resource = new DataSourceResource({
     name: 'database',
     dataSource: fake as unknown as DataSource,
-    sessions: {} as SessionFactory,
-    servers: [{ used, disconnect: async () => void fake.log.push('disconnected') }],
+    sessions: { getMetrics: () => ({ active: 0 }) } as SessionFactory,
+    database: {
+      keeping: 'pooled',
+      servers: [
+        {
+          get lent() {
+            return fake.lent;
+          },
+          disconnect: async () => void fake.log.push('disconnected'),
+        },
+      ],
+    },
     prepare: () => fake.log.push('prepared'),
   });
   return { fake, resource };
@@ -56,24 +76,33 @@ describe('a data source as a resource', () => {
     expect(fake.log).toEqual(['prepared', 'initialized', 'destroyed']);
   });
 
-  it('does not start on somebody else’s connections', async () => {
-    const { resource } = make(false);
+  it('does not start on somebody else’s connections, and leaves none', async () => {
+    const { fake, resource } = make(false);
+    // That somebody used our pool before proves nothing.
+    fake.lent = 7;
     await expect(resource.start({ signal: new AbortController().signal })).rejects.toThrow(
       /without a connection of our/,
     );
+    expect(fake.isInitialized).toBe(false);
+  });
+
+  it('says how its connections are kept', () => {
+    expect(make(true).resource.getMetrics()).toMatchObject({ connections: 'pooled', sessions: { active: 0 } });
   });
 });
 
-describe('before TypeORM destroys a data source', () => {
-  it('runners that were released while they waited for a connection give it back, once', () => {
-    const released: string[] = [];
-    const orphan = { isReleased: true, releaseCallback: () => released.push('orphan') };
-    const inUse = { isReleased: false, releaseCallback: () => released.push('in use') };
-    const driver = { connectedQueryRunners: [orphan, inUse] };
-    const dataSource = { driver } as unknown as DataSource;
-    freeOrphanedRunners(dataSource);
-    freeOrphanedRunners(dataSource);
-    expect(released).toEqual(['orphan']);
-    expect(driver.connectedQueryRunners).toEqual([inUse]);
+describe('a runner that was released while it waited for a connection', () => {
+  it('gives it back as broken when it comes, and is not kept for TypeORM to release for ever', async () => {
+    const given: unknown[] = [];
+    const runners: object[] = [];
+    guardRunners({ driver: { connectedQueryRunners: runners } } as unknown as DataSource);
+    const orphan = { isReleased: true, releaseCallback: undefined as unknown };
+    const used = { isReleased: false };
+    runners.push(orphan);
+    orphan.releaseCallback = (error: unknown) => given.push(error);
+    runners.push(used);
+    await Promise.resolve();
+    expect(given).toEqual([expect.objectContaining({ message: expect.stringContaining('released before it came') })]);
+    expect([...runners]).toEqual([used]);
   });
 });

@@ -10,7 +10,7 @@ import {
 import type { DataSource } from 'typeorm';
 import { withAcquireContext } from '../driver/acquire-context.js';
 import type { SessionFactory } from '../session/session-factory.js';
-import { freeOrphanedRunners } from './destroy-guard.js';
+import type { Database } from './database.js';
 import { assertInUse, type Usable } from './in-use.check.js';
 
 /** Servers a data source stands on, as far as its end concerns them. */
@@ -23,7 +23,7 @@ export interface DataSourceResourceOptions {
   readonly name: string;
   readonly dataSource: DataSource;
   readonly sessions: SessionFactory;
-  readonly servers: readonly Disconnectable[];
+  readonly database: Pick<Database, 'keeping' | 'figures'> & { readonly servers: readonly Disconnectable[] };
   /** Called before it initialises, for what is known only then. */
   readonly prepare?: () => void;
 }
@@ -46,15 +46,14 @@ export class DataSourceResource implements Resource {
     if (this.dataSource.isInitialized) return;
     this.options.prepare?.();
     const label = `initialisation of ${this.name}`;
-    await withAcquireContext({ signal, label }, () => this.dataSource.initialize());
+    await withAcquireContext({ signal, label }, () => this.initialize());
     if (signal.aborted) await this.destroy();
-    else assertInUse(this.name, this.options.servers);
   }
 
   /** Lets those who hold connections finish until the deadline, then closes all. */
   async close({ deadline }: Pick<CloseContext, 'deadline'>): Promise<void> {
     const left = Math.max(0, deadline - systemClock.now());
-    await Promise.all(this.options.servers.map((server) => server.disconnect(left)));
+    await Promise.all(this.options.database.servers.map((server) => server.disconnect(left)));
     await this.destroy();
   }
 
@@ -66,19 +65,31 @@ export class DataSourceResource implements Resource {
 
   getMetrics(): Metrics {
     const { isInitialized, options, entityMetadatas } = this.dataSource;
+    const { database, sessions } = this.options;
     return {
       type: 'data-source',
       name: this.name,
       driver: options.type,
+      connections: database.keeping,
       initialized: isInitialized,
       entities: entityMetadatas.length,
-      sessions: this.options.sessions.getMetrics(),
+      ...(database.figures ? { observed: database.figures() } : { sessions: sessions.getMetrics() }),
     };
   }
 
+  /** If something else connects than what we have put below, it is better told than found out. */
+  private async initialize(): Promise<void> {
+    await this.dataSource.initialize();
+    if (this.options.database.keeping === 'observed') return;
+    try {
+      await assertInUse(this.name, this.dataSource, this.options.database.servers);
+    } catch (error) {
+      await this.destroy();
+      throw error;
+    }
+  }
+
   private async destroy(): Promise<void> {
-    if (!this.dataSource.isInitialized) return;
-    freeOrphanedRunners(this.dataSource);
-    await this.dataSource.destroy();
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

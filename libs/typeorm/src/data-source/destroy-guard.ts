@@ -7,16 +7,22 @@ interface GuardedRunner {
 }
 
 /**
- * Gives back what runners hold that were released while they still waited for their connection. TypeORM's `destroy()`
- * releases each runner it knows until none is left; such a one ignores that and stays, so the loop never ends and blocks
- * the process.
+ * A runner that is released while it waits for its connection holds it for ever once it comes. TypeORM's `destroy()` then
+ * releases each runner it knows until none is left; such a one ignores that and stays, so the loop never ends and blocks the
+ * process. Here its connection goes back as soon as it comes, as broken: a statement of the runner may be on its way.
  */
-export function freeOrphanedRunners(dataSource: DataSource): void {
-  const { connectedQueryRunners } = dataSource.driver as { connectedQueryRunners?: GuardedRunner[] };
-  if (!Array.isArray(connectedQueryRunners)) return;
-  for (const runner of connectedQueryRunners.filter(({ isReleased }) => isReleased)) {
-    connectedQueryRunners.splice(connectedQueryRunners.indexOf(runner), 1);
-    runner.releaseCallback?.();
-    runner.releaseCallback = undefined;
-  }
+export function guardRunners(dataSource: DataSource): void {
+  const { connectedQueryRunners: runners } = dataSource.driver as { connectedQueryRunners?: GuardedRunner[] };
+  if (!Array.isArray(runners)) return;
+  runners.push = (runner: GuardedRunner) => {
+    // What it holds is known only after it has made itself known.
+    if (runner.isReleased) queueMicrotask(() => giveBack(runner));
+    else Array.prototype.push.call(runners, runner);
+    return runners.length;
+  };
+}
+
+function giveBack(runner: GuardedRunner): void {
+  runner.releaseCallback?.(new Error('Its query runner was released before it came.'));
+  runner.releaseCallback = undefined;
 }

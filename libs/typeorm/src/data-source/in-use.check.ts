@@ -1,18 +1,23 @@
+import type { DataSource } from 'typeorm';
+
 /** A server, as far as it can be told whether anybody uses it. */
 export interface Usable {
-  /** Whether a connection of its pool was ever lent. */
-  readonly used: boolean;
+  /** How often a connection of its pool was lent. */
+  readonly lent: number;
 }
 
 /**
- * TypeORM connects when it initialises; if no connection of ours was lent by then, it has connected past our pool.
+ * Runs one statement and looks whether it went over a connection of ours.
  *
- * @throws Error that says how that may have come
+ * @throws Error that says how it may have come that it did not
  */
-export function assertInUse(name: string, servers: readonly Usable[]): void {
-  if (servers.some(({ used }) => used)) return;
+export async function assertInUse(name: string, dataSource: DataSource, servers: readonly Usable[]): Promise<void> {
+  const lent = (): number => servers.reduce((sum, server) => sum + server.lent, 0);
+  const before = lent();
+  await dataSource.query('SELECT 1');
+  if (lent() > before) return;
   throw new Error(
-    `Data source '${name}' was initialised without a connection of our pool, so something else connects. ` +
-      "Remove the options 'nativeDriver' and 'driver', or use TypeOrmModule if the driver's own pool is meant.",
+    `A statement of data source '${name}' ran without a connection of our pool, so something else connects. ` +
+      "Remove the options 'nativeDriver' and 'driver', or say `pool: 'observe'` if the driver's own pool is meant.",
   );
 }

@@ -1,13 +1,15 @@
-import { type ConnectionPool, ResourceRegistry } from '@nestjs-resources/core';
+import { type ConnectionPool, OptionsError, ResourceRegistry } from '@nestjs-resources/core';
 import type { PostgresClient } from '../driver/postgres.connection.js';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import type { SessionFactory } from '../session/session-factory.js';
+import { createDatabase } from './database.js';
 import {
-  poolDatabase,
   createDataSource,
   registerDataSource,
   type ManagedDataSource,
+  type ManagedServer,
   type NamedResource,
+  type PlaceInOrder,
 } from './data-source.factory.js';
 
 export interface PooledDataSourceFactoryOptions {
@@ -55,11 +57,11 @@ export class PooledDataSourceFactory {
    */
   async createPool<C extends object = PostgresClient>(options: NamedDatabaseOptions): Promise<ConnectionPool<C>> {
     const { name = 'database', ...given } = options;
-    const { primary } = poolDatabase(name, given as TypeOrmResourceOptions).servers;
-    if (primary.breaker) this.register(primary.breaker);
-    this.register(primary.pool);
-    await this.start([primary.pool, primary.breaker]);
-    return primary.pool as unknown as ConnectionPool<C>;
+    const { pool, breaker } = createRawServer(name, given as TypeOrmResourceOptions);
+    if (breaker) this.register(breaker);
+    this.register(pool, given);
+    await this.start([pool, breaker]);
+    return pool as unknown as ConnectionPool<C>;
   }
 
   /** Opens one pool for each role. Those that can be opened are, whatever becomes of the others. */
@@ -103,8 +105,8 @@ export class PooledDataSourceFactory {
     await this.close();
   }
 
-  private register(resource: NamedResource): void {
-    this.registry.register(resource.name, resource);
+  private register(resource: NamedResource, { dependsOn = [], after = [] }: Partial<PlaceInOrder> = {}): void {
+    this.registry.register(resource.name, resource, { dependsOn, after });
     this.made.add(resource.name);
   }
 
@@ -124,4 +126,12 @@ export class PooledDataSourceFactory {
       if (this.registry.has(name)) await this.registry.unregister(name);
     }
   }
+}
+
+/** The primary server of a database, whose connections may be used without a data source. */
+function createRawServer(name: string, options: TypeOrmResourceOptions): ManagedServer {
+  const { keeping, servers } = createDatabase(name, options);
+  if (keeping === 'pooled' && servers[0]) return servers[0];
+  const problem = `must be one of 'postgres', 'mysql', 'mariadb' for a pool of raw connections, got ${options.type}`;
+  throw new OptionsError(`Pool '${name}'`, [{ option: 'type', problem }], name);
 }

@@ -67,11 +67,11 @@ export const mysqlErrors: ConnectionErrors = {
   isRetryable: (error) => ['ER_LOCK_DEADLOCK', 'ER_CHECKREAD'].includes(fieldsOf(error).code ?? ''),
 };
 
-/** A database inside the process has no connection that could be lost. */
-export const embeddedErrors: ConnectionErrors = {
+/** A database inside the process has no connection that could be lost; its file may be locked by another process. */
+export const sqliteErrors: ConnectionErrors = {
   isConnectionError: () => false,
   isFatal: () => false,
-  isRetryable: () => false,
+  isRetryable: (error) => (fieldsOf(error).code ?? '').startsWith('SQLITE_BUSY'),
 };
 
 /** The error of the driver, which TypeORM wraps in a `QueryFailedError`. */

@@ -75,9 +75,9 @@ export class DatabaseServer<C extends object> {
     });
   }
 
-  /** Whether a connection was ever lent. */
-  get used(): boolean {
-    return this.pool.getMetrics().acquired > 0;
+  /** How often a connection was lent. */
+  get lent(): number {
+    return this.pool.getMetrics().acquired;
   }
 
   tryAcquire(label: string | undefined): Lease<C> | undefined {

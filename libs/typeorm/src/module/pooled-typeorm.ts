@@ -1,16 +1,25 @@
 import type { InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import { ResourceRegistry } from '@nestjs-resources/core';
-import type { DataSource, DataSourceOptions } from 'typeorm';
-import { createDataSourceOptions, registerServers, sourceOf } from '../data-source/data-source.factory.js';
-import { SessionFactory } from '../session/session-factory.js';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { createDatabase, type Database } from '../data-source/database.js';
+import { attachDatabase, createSessions, databaseOf, registerServers } from '../data-source/data-source.factory.js';
+import { assertInUse } from '../data-source/in-use.check.js';
+import type { SessionFactory } from '../session/session-factory.js';
+import type { SessionOptions } from '../session/session.options.js';
+import { tellIfObserved } from './typeorm-resource.log.js';
 import type { TypeOrmResourceModuleOptions } from './typeorm-resource.options.js';
 import { databaseNames } from './typeorm-resource.tokens.js';
+
+/** How the options that `TypeOrmModule` hands on say which database they belong to. */
+const DATABASE = Symbol('database');
 
 /** What `TypeOrmModule.forRootAsync` takes. */
 export interface PooledTypeOrmOptions {
   readonly name?: string;
   readonly inject: (InjectionToken | OptionalFactoryDependency)[];
   readonly useFactory: (registry?: ResourceRegistry) => DataSourceOptions;
+  /** Makes and initialises the data source. */
+  readonly dataSourceFactory: (options?: DataSourceOptions) => Promise<DataSource>;
 }
 
 /**
@@ -26,20 +35,46 @@ export function pooledTypeOrm({ name, ...options }: TypeOrmResourceModuleOptions
     ...(name !== undefined && { name }),
     inject: [{ token: ResourceRegistry, optional: true }],
     useFactory: (registry) => {
-      const pooled = createDataSourceOptions(databaseNames(name).dataSource, options);
-      if (registry) registerServers(registry, pooled.servers);
-      return pooled.options;
+      const database = createDatabase(databaseNames(name).dataSource, options);
+      tellIfObserved(database, options);
+      const { dependsOn = [], after = [] } = options;
+      if (registry) registerServers(registry, database.servers, { dependsOn, after });
+      return Object.assign({}, database.options, { [DATABASE]: database });
     },
+    dataSourceFactory,
   };
 }
 
 /**
  * The session factory of a data source that stands on our pools.
  *
+ * @param defaults - taken by every session that does not say otherwise
  * @throws Error if it does not
  */
-export function sessionsOf(dataSource: DataSource): SessionFactory {
-  const source = sourceOf(dataSource);
-  if (source) return new SessionFactory(dataSource, source);
+export function sessionsOf(dataSource: DataSource, defaults?: SessionOptions): SessionFactory {
+  const database = databaseOf(dataSource);
+  if (database?.source) return createSessions(dataSource, database, defaults);
   throw new Error('This data source does not stand on our pools. Make its options with pooledTypeOrm().');
+}
+
+async function dataSourceFactory(options?: DataSourceOptions): Promise<DataSource> {
+  const { [DATABASE]: database, ...own } = options as DataSourceOptions & {
+    [DATABASE]: Database;
+    manualInitialization?: boolean;
+  };
+  const dataSource = new DataSource(own as DataSourceOptions);
+  attachDatabase(dataSource, database);
+  return own.manualInitialization ? dataSource : initialize(dataSource, database);
+}
+
+async function initialize(dataSource: DataSource, { name, keeping, servers }: Database): Promise<DataSource> {
+  await dataSource.initialize();
+  if (keeping === 'observed') return dataSource;
+  try {
+    await assertInUse(name, dataSource, servers);
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
 }

@@ -15,11 +15,15 @@ export type DatabasePoolOptions = Omit<
 /** What our pool and sessions add to the options of a TypeORM data source. */
 export interface ResourceDataSourceOptions {
   /**
-   * The pool of connections, one for each server.
+   * The pool of connections, one for each server. SQLite has one connection, so its `maxSize` is 1.
+   *
+   * `'observe'` leaves the driver its own pool: the data source is started, stopped and watched, and there are no sessions.
+   * Drivers whose pool cannot be replaced (all but PostgreSQL, MySQL, MariaDB, better-sqlite3 and sql.js) are always only
+   * observed.
    *
    * @default maxSize: TypeORM's `poolSize`, else 10; everything else as in `ConnectionPool`
    */
-  readonly pool?: DatabasePoolOptions;
+  readonly pool?: DatabasePoolOptions | 'observe';
   /**
    * Guards connecting, and counts lost connections. Shared by everything that uses the server. `false` switches it off.
    *
@@ -28,6 +32,10 @@ export interface ResourceDataSourceOptions {
   readonly breaker?: CircuitBreakerOptions | false;
   /** Taken by every session that does not say otherwise. */
   readonly sessions?: SessionOptions;
+  /** Names of resources that must run before it connects and may close only after it, an embedded server for example. */
+  readonly dependsOn?: readonly string[];
+  /** Names of resources that start before and close after it, whether or not they run. */
+  readonly after?: readonly string[];
 }
 
 /**

@@ -5,6 +5,7 @@ import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { createDataSource, registerDataSource, type ManagedDataSource } from '../data-source/data-source.factory.js';
 import { currentSession } from '../session/current-session.js';
 import { EntityCollection } from './entity-collection.js';
+import { tellIfObserved } from './typeorm-resource.log.js';
 import type {
   EntityClassOrSchema,
   TypeOrmResourceModuleAsyncOptions,
@@ -84,6 +85,7 @@ function manage(
   const managed = createDataSource(databaseNames(name).dataSource, options, (dataSource) =>
     addEntities(dataSource, entities),
   );
+  tellIfObserved(managed.database, options);
   registerDataSource(registry, managed);
   return managed;
 }
