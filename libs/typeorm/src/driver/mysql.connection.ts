@@ -32,6 +32,8 @@ interface ConnectionMemory {
   running: number;
   /** In a transaction, or without autocommit, as the server said last. */
   dirty: boolean;
+  /** In a transaction, as the server said last. */
+  inTransaction: boolean;
 }
 
 const memories = new WeakMap<object, ConnectionMemory>();
@@ -62,12 +64,22 @@ export async function queryMysql(connection: MysqlConnection, parameters: unknow
   try {
     const answer = await connection.promise().query(...parameters);
     const { serverStatus } = (answer[0] ?? {}) as { serverStatus?: unknown };
-    if (typeof serverStatus === 'number')
-      memory.dirty = (serverStatus & IN_TRANSACTION) !== 0 || (serverStatus & AUTOCOMMIT) === 0;
+    if (typeof serverStatus === 'number') follow(memory, serverStatus);
     return answer;
   } finally {
     memory.running--;
   }
+}
+
+function follow(memory: ConnectionMemory, serverStatus: number): void {
+  memory.inTransaction = (serverStatus & IN_TRANSACTION) !== 0;
+  memory.dirty = memory.inTransaction || (serverStatus & AUTOCOMMIT) === 0;
+}
+
+/** Whether it is in a transaction, as the server said last; `undefined` while a statement is under way. */
+export function isInMysqlTransaction(connection: MysqlConnection): boolean | undefined {
+  const memory = memories.get(connection);
+  return memory && memory.running === 0 ? memory.inTransaction : undefined;
 }
 
 /** A stream is a statement under way until it has ended; only a reset knows. */
@@ -77,7 +89,7 @@ export function markMysqlDirty(connection: object): void {
 }
 
 async function open(connection: MysqlConnection, { signal, died }: CreateContext): Promise<MysqlConnection> {
-  const memory: ConnectionMemory = { lostBecause: undefined, running: 0, dirty: false };
+  const memory: ConnectionMemory = { lostBecause: undefined, running: 0, dirty: false, inTransaction: false };
   memories.set(connection, memory);
   let opened = false;
   const broken = (error: unknown): void => {

@@ -1,6 +1,8 @@
 import type { Dialect, StatementRunner } from '../session/connection-source.js';
 import { mysqlErrors } from './connection-errors.js';
+import { leavesState } from './lasting-state.js';
 import {
+  isInMysqlTransaction,
   markMysqlDirty,
   type MysqlConnection,
   mysqlLostBecause,
@@ -15,11 +17,19 @@ export function mysqlDialect(mysql: MysqlPackage): Dialect {
   return {
     errors: mysqlErrors,
     lostBecause: mysqlLostBecause,
+    onLost: (connection, listener) => {
+      const { stream } = connection as MysqlConnection;
+      stream.once('close', listener);
+      return () => void stream.removeListener('close', listener);
+    },
+    // The server has begun to send all rows, and does.
+    streamsGoOn: true,
+    isInTransaction: (connection) => isInMysqlTransaction(connection as MysqlConnection),
     gate: (connection, run) => gate(connection as MysqlConnection, run),
     isRefusedCommit: () => false,
     undoesTransaction: (error) => mysqlErrors.isRetryable(error),
     rollBack: (connection) => queryMysql(connection as MysqlConnection, ['ROLLBACK']),
-    cancel: (connection) => kill(mysql, connection as MysqlConnection),
+    cancel: (connection, signal) => kill(mysql, connection as MysqlConnection, signal),
     fence: async (connection) => {
       await queryMysql(connection as MysqlConnection, ['DO 0']).catch((error: { code?: string }) => {
         if (error.code !== INTERRUPTED) throw error;
@@ -32,7 +42,12 @@ export function mysqlDialect(mysql: MysqlPackage): Dialect {
 /** The connection itself, but its statements run one at a time. A stream looks after itself. */
 function gate(connection: MysqlConnection, run: StatementRunner): object {
   const query = (...parameters: unknown[]): Promise<[unknown, unknown]> =>
-    run(textOf(parameters[0]), () => queryMysql(connection, parameters));
+    run(textOf(parameters[0]), async () => {
+      const answer = await queryMysql(connection, parameters);
+      // After its answer, which says only whether a transaction is open.
+      if (leavesState(textOf(parameters[0]))) markMysqlDirty(connection);
+      return answer;
+    });
   const stream = (...parameters: unknown[]): unknown => {
     markMysqlDirty(connection);
     return connection.query(...parameters);
@@ -48,11 +63,12 @@ function gate(connection: MysqlConnection, run: StatementRunner): object {
 }
 
 /** `KILL QUERY` needs a connection of its own, made for this and ended at once. */
-async function kill(mysql: MysqlPackage, connection: MysqlConnection): Promise<void> {
+async function kill(mysql: MysqlPackage, connection: MysqlConnection, signal: AbortSignal): Promise<void> {
   const { host, port, user, password, ssl, socketPath } = connection.config;
   const place = Object.entries({ host, port, user, password, ssl, socketPath }).filter(([, value]) => Boolean(value));
   const killer = mysql.createConnection(Object.fromEntries(place));
   killer.on('error', () => undefined);
+  signal.addEventListener('abort', () => killer.stream.destroy(), { once: true });
   try {
     await killer.promise().query(`KILL QUERY ${connection.threadId}`);
   } finally {

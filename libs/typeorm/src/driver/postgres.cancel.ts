@@ -9,7 +9,7 @@ const IN_FAILED_TRANSACTION = '25P02';
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
-export function cancelPostgresStatement(client: PostgresClient): Promise<void> {
+export function cancelPostgresStatement(client: PostgresClient, signal: AbortSignal): Promise<void> {
   const { processID, secretKey, host = 'localhost', port = 5432, ssl } = client;
   if (processID === null || secretKey === null) return Promise.resolve();
   // The class pg has made this client's own connection of.
@@ -21,6 +21,8 @@ export function cancelPostgresStatement(client: PostgresClient): Promise<void> {
     wire.on('sslconnect', ask);
     wire.on('error', reject);
     wire.on('end', resolve);
+    // A server that answers nobody would keep the socket for ever.
+    signal.addEventListener('abort', () => wire.stream.destroy(), { once: true });
     if (host.startsWith('/')) wire.connect(`${host}/.s.PGSQL.${port}`);
     else wire.connect(port, host);
   });

@@ -22,6 +22,8 @@ export interface PostgresClient extends EventEmitter {
 /** What we use of a `pg.Connection`, which speaks the protocol. */
 export interface PostgresWire extends EventEmitter {
   readonly stream: { destroy(): void };
+  /** The prepared statements it knows by name. */
+  parsedStatements?: object;
   connect(port: number | string, host?: string): void;
   requestSsl(): void;
   cancel(processID: number, secretKey: number): void;
@@ -41,6 +43,8 @@ export interface PostgresPackage {
 interface ClientMemory {
   status: string | null;
   lostBecause: unknown;
+  /** Whether something was left behind in it: settings, locks, listeners. */
+  marked: boolean;
 }
 
 const memories = new WeakMap<object, ClientMemory>();
@@ -65,7 +69,7 @@ export function postgresVerbs(pg: PostgresPackage, options: () => object): Conne
 }
 
 async function open(client: PostgresClient, { signal, died }: CreateContext): Promise<PostgresClient> {
-  const memory: ClientMemory = { status: null, lostBecause: undefined };
+  const memory: ClientMemory = { status: null, lostBecause: undefined, marked: false };
   memories.set(client, memory);
   let opened = false;
   const broken = (error: unknown): void => {
@@ -97,9 +101,21 @@ function followStatus(client: PostgresClient, memory: ClientMemory): void {
   });
 }
 
-function isIdle(client: PostgresClient): boolean {
+/** A client in which something was left behind is cleaned before somebody else gets it. */
+export function markPostgresClient(client: object): void {
+  const memory = memories.get(client);
+  if (memory) memory.marked = true;
+}
+
+/** Whether it is in a transaction, as the server said last; `undefined` while a statement is under way. */
+export function isInPostgresTransaction(client: PostgresClient): boolean | undefined {
+  if (client.readyForQuery !== true) return undefined;
   const status = client.getTransactionStatus ? client.getTransactionStatus() : memories.get(client)?.status;
-  return client.readyForQuery === true && status === 'I';
+  return status !== 'I';
+}
+
+function isIdle(client: PostgresClient): boolean {
+  return isInPostgresTransaction(client) === false;
 }
 
 /**
@@ -107,7 +123,18 @@ function isIdle(client: PostgresClient): boolean {
  * the status is not known yet, because PostgreSQL tells it in a message of its own; an empty statement waits for that.
  */
 function clean(client: PostgresClient): void | Promise<void> {
+  const memory = memories.get(client);
+  if (memory?.marked) return forget(client, memory);
   if (!isIdle(client)) return rollBack(client);
+}
+
+/** Settings, roles, locks, listeners, temporary tables: nothing of it is for the next. */
+async function forget(client: PostgresClient, memory: ClientMemory): Promise<void> {
+  await rollBack(client);
+  await client.query('DISCARD ALL');
+  // pg would send the name of a statement that is prepared no more.
+  client.connection.parsedStatements = {};
+  memory.marked = false;
 }
 
 async function rollBack(client: PostgresClient): Promise<void> {

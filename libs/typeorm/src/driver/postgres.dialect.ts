@@ -1,7 +1,13 @@
 import type { Dialect, StatementRunner } from '../session/connection-source.js';
 import { postgresErrors } from './connection-errors.js';
+import { leavesState } from './lasting-state.js';
 import { cancelPostgresStatement, fencePostgresClient } from './postgres.cancel.js';
-import { type PostgresClient, postgresLostBecause } from './postgres.connection.js';
+import {
+  isInPostgresTransaction,
+  markPostgresClient,
+  type PostgresClient,
+  postgresLostBecause,
+} from './postgres.connection.js';
 
 const IN_FAILED_TRANSACTION = '25P02';
 
@@ -9,12 +15,20 @@ const IN_FAILED_TRANSACTION = '25P02';
 export const postgresDialect: Dialect = {
   errors: postgresErrors,
   lostBecause: postgresLostBecause,
+  onLost: (connection, listener) => {
+    const client = connection as PostgresClient;
+    client.once('end', listener);
+    return () => void client.removeListener('end', listener);
+  },
+  // A portal is closed, and what it has not yielded is never sent.
+  streamsGoOn: false,
+  isInTransaction: (connection) => isInPostgresTransaction(connection as PostgresClient),
   gate: (connection, run) => gate(connection as PostgresClient, run),
   isRefusedCommit,
   // It refuses all further statements instead.
   undoesTransaction: () => false,
   rollBack: (connection) => (connection as PostgresClient).query('ROLLBACK'),
-  cancel: (connection) => cancelPostgresStatement(connection as PostgresClient),
+  cancel: (connection, signal) => cancelPostgresStatement(connection as PostgresClient, signal),
   fence: (connection) => fencePostgresClient(connection as PostgresClient),
   modes: ({ readOnly, deferrable }) => ({
     before: [],
@@ -32,6 +46,7 @@ function isRefusedCommit(text: string, answer: unknown): boolean {
 function gate(client: PostgresClient, run: StatementRunner): object {
   const query = (...parameters: unknown[]): unknown => {
     const [statement] = parameters;
+    if (typeof statement === 'string' && leavesState(statement)) markPostgresClient(client);
     return typeof statement === 'string' && typeof parameters.at(-1) !== 'function'
       ? run(statement, () => client.query(...parameters))
       : client.query(...parameters);

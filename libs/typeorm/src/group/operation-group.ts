@@ -140,7 +140,7 @@ export class OperationGroup {
     const turns = this.turns.get(session) ?? new OneAtATime();
     this.turns.set(session, turns);
     const { signal } = this.options;
-    await turns.enter(signal);
+    await turns.enter({ signal });
     try {
       return await this.limit.execute(() => operation(session.manager, session), signal ? { signal } : {});
     } finally {
@@ -150,7 +150,7 @@ export class OperationGroup {
 
   private async takeSeveral<T>(take: () => Promise<T>): Promise<T> {
     const { severalAtOnce } = this.sessions;
-    await severalAtOnce.enter(this.options.signal);
+    await severalAtOnce.enter({ signal: this.options.signal });
     try {
       return await take();
     } finally {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, EntitySubscriberInterface, QueryRunner } from 'typeorm';
 import type { ServerRole } from './connection-source.js';
 import type { TransactionLevel } from './transaction-level.js';
 
@@ -15,8 +15,8 @@ const known = new WeakMap<DataSource, Ambient>();
  */
 export class Ambient {
   private readonly storage = new AsyncLocalStorage<TransactionLevel>();
-  /** Makes a query runner that joins nothing. */
-  readonly createQueryRunner: (role?: ServerRole) => QueryRunner;
+  private readonly subscribers = new Set<EntitySubscriberInterface>();
+  private readonly original: DataSource['createQueryRunner'];
 
   /** The one of this data source. */
   static of(dataSource: DataSource): Ambient {
@@ -25,9 +25,20 @@ export class Ambient {
     return ambient;
   }
 
-  private constructor(dataSource: DataSource) {
-    this.createQueryRunner = dataSource.createQueryRunner.bind(dataSource);
+  private constructor(private readonly dataSource: DataSource) {
+    this.original = dataSource.createQueryRunner.bind(dataSource);
     dataSource.createQueryRunner = (role) => this.joined() ?? this.createQueryRunner(role);
+  }
+
+  /** Makes a query runner that joins nothing. */
+  createQueryRunner(role?: ServerRole): QueryRunner {
+    for (const subscriber of this.subscribers) this.subscribe(subscriber);
+    return this.original(role);
+  }
+
+  /** Lets somebody see every statement. TypeORM makes its list anew when it initialises, so he is kept here. */
+  watch(subscriber: EntitySubscriberInterface): void {
+    this.subscribers.add(subscriber);
   }
 
   /** The innermost level of the current context that has not ended. */
@@ -42,6 +53,14 @@ export class Ambient {
 
   private joined(): QueryRunner | undefined {
     const { level } = this;
-    return level && level.depth > 0 ? level.session.queryRunner : undefined;
+    if (!level) return undefined;
+    if (level.depth > 0) return level.session.queryRunner;
+    level.session.besides();
+    return undefined;
+  }
+
+  private subscribe(subscriber: EntitySubscriberInterface): void {
+    const { subscribers } = this.dataSource;
+    if (!subscribers.includes(subscriber)) subscribers.push(subscriber);
   }
 }

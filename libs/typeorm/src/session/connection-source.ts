@@ -1,4 +1,4 @@
-import type { Lease } from '@nestjs-resources/core';
+import type { Cancel, Lease } from '@nestjs-resources/core';
 import type { ConnectionErrors } from '../driver/connection-errors.js';
 import type { AcquireContext } from '../driver/acquire-context.js';
 import type { TransactionOptions } from './session.options.js';
@@ -26,6 +26,12 @@ export interface Dialect {
   gate(connection: object, run: StatementRunner): object;
   /** Why the connection broke, if it did: the first error of its socket, which later statements no longer tell. */
   lostBecause(connection: object): unknown;
+  /** Calls back when the connection breaks. @returns how to stop listening */
+  onLost?(connection: object, listener: () => void): Cancel;
+  /** Whether the rest of a stream that is left early still comes, and keeps the connection busy. @default false */
+  readonly streamsGoOn?: boolean;
+  /** Whether the server says that it is in a transaction; `undefined` if that is not known now. */
+  isInTransaction?(connection: object): boolean | undefined;
   /**
    * Whether a commit, or the release of a savepoint, was refused because of a statement that had failed before.
    *
@@ -36,8 +42,12 @@ export interface Dialect {
   undoesTransaction(error: unknown): boolean;
   /** Undoes whatever transaction is open on the connection. */
   rollBack(connection: object): Promise<unknown>;
-  /** Asks the server, by another connection, to end the statement under way. Resolves when the server has been asked. */
-  cancel(connection: object): Promise<void>;
+  /**
+   * Asks the server, by another connection, to end the statement under way. Resolves when the server has been asked.
+   *
+   * @param signal - ends the other connection, if the server does not answer
+   */
+  cancel(connection: object, signal: AbortSignal): Promise<void>;
   /** Takes a cancellation that may still be on its way, so that it hits no later statement. */
   fence(connection: object): Promise<void>;
   /** Statements that give a transaction its modes, before and after it begins. */

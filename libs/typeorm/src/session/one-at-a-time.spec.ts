@@ -23,7 +23,7 @@ describe('one at a time', () => {
     const turns = new OneAtATime();
     const impatient = new AbortController();
     void turns.enter();
-    const given = turns.enter(impatient.signal);
+    const given = turns.enter({ signal: impatient.signal });
     impatient.abort(new Error('too long'));
     await expect(given).rejects.toThrow('too long');
     turns.leave();

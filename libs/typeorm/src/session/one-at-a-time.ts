@@ -1,4 +1,13 @@
-import { WaitingLine, systemClock } from '@nestjs-resources/core';
+import { WaitingLine, type WaitOptions, systemClock } from '@nestjs-resources/core';
+
+/** For how long and for whom one waits for one's turn. */
+export interface Patience {
+  /** Milliseconds. @default Infinity */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Makes the error for when the time is over. */
+  readonly overdue?: () => Error;
+}
 
 /**
  * Lets one in, the others wait in the order in which they came. Who comes while nobody is in, goes in without a promise.
@@ -15,8 +24,8 @@ export class OneAtATime {
   }
 
   /** @returns nothing if the way is free, else a promise of one's turn */
-  enter(signal?: AbortSignal): void | Promise<void> {
-    if (this.occupied) return this.waiting().join({ timeout: Infinity, signal });
+  enter(patience: Patience = {}): void | Promise<void> {
+    if (this.occupied) return this.waiting().join(waitOptions(patience));
     this.occupied = true;
   }
 
@@ -26,6 +35,15 @@ export class OneAtATime {
 
   /** Most never wait, so the line is made by the first who does. */
   private waiting(): WaitingLine<void> {
-    return (this.line ??= new WaitingLine<void>(systemClock, () => new Error('A wait without end has ended.')));
+    return (this.line ??= new WaitingLine<void>(systemClock, ({ detail }) => (detail as () => Error)()));
   }
+}
+
+/** How a waiting line is told. */
+export function waitOptions({ timeout = Infinity, signal, overdue = noEnd }: Patience): WaitOptions {
+  return { timeout, signal, detail: overdue };
+}
+
+function noEnd(): Error {
+  return new Error('A wait without end has ended.');
 }

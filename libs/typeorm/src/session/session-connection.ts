@@ -1,257 +1,193 @@
-import { attempt, systemClock, type Lease } from '@nestjs-resources/core';
-import type { ConnectionSource, ServerRole } from './connection-source.js';
+import type { Readable } from 'node:stream';
+import type { ServerRole } from './connection-source.js';
+import { inTime, Interruption } from './interruption.js';
 import { OneAtATime } from './one-at-a-time.js';
-import {
-  ConnectionLostError,
-  type LostTransaction,
-  SessionClosedError,
-  TransactionAbortedError,
-} from './session.errors.js';
-import type { SessionOptions } from './session.options.js';
-import { ROLLBACK_TIMEOUT, runWithin, SessionTime } from './statement-limits.js';
-
-export interface SessionSettings {
-  readonly source: ConnectionSource;
-  readonly options: SessionOptions;
-  /** Names the session in messages, e.g. `Session 'checkout'`. */
-  readonly name: string;
-  /** Name of the data source in the registry. */
-  readonly resource: string | undefined;
-}
-
-/** Milliseconds in which a server has to obey a cancellation; then the connection is given up. */
-const CANCEL_TIMEOUT = 2_000;
+import { RowStream } from './row-stream.js';
+import { SessionClosedError, StreamOpenError } from './session.errors.js';
+import { SessionLease } from './session-lease.js';
+import type { SessionSettings } from './session-settings.js';
+import { StatementJudge } from './statement-judge.js';
+import { isCommit, isRollback, ROLLBACK_TIMEOUT, runWithin, SessionTime } from './statement-limits.js';
+import { StatementStream } from './statement-stream.js';
+import { TransactionFate, type TransactionView } from './transaction-fate.js';
 
 /**
- * The connection of a session: taken from the pool when it is first needed, one statement at a time, replaced when it is
- * lost, given back when the session says so.
+ * The statements of a session: one at a time, within their limits, each judged by what its failure means.
  *
  * Invariant: a connection goes back only when no statement and no cancellation is under way on it; otherwise it is destroyed.
  */
 export class SessionConnection {
   private readonly statements = new OneAtATime();
   private readonly time: SessionTime;
-  private lease: Lease<object> | undefined;
-  /** What TypeORM is given, as long as the lease lasts. One promise for all who ask, so that they go on in their order. */
-  private gate: Promise<object> | undefined;
-  private waiting: AbortController | undefined;
-  private cancelling: Promise<void> | undefined;
+  private readonly lease: SessionLease;
+  private readonly interruption: Interruption;
+  private readonly fate: TransactionFate;
+  private readonly judge: StatementJudge;
+  private stream: RowStream | undefined;
   private running = false;
   private closed = false;
-  private firstFailure: unknown;
-  /** Why the transaction is over before its end. */
-  private lost: ConnectionLostError | TransactionAbortedError | undefined;
 
   constructor(
     private readonly settings: SessionSettings,
-    private readonly role: ServerRole,
-    private readonly inTransaction: () => boolean,
+    role: ServerRole,
+    transaction: TransactionView,
   ) {
-    this.time = new SessionTime(settings.options, settings.name, settings.resource);
+    const { source, options, name, resource } = settings;
+    const enclose = (connection: object): object =>
+      source.dialect.gate(connection, (text, send) => this.run(text, send));
+    this.time = new SessionTime(options, name, resource);
+    this.lease = new SessionLease(settings, this.time, enclose, role);
+    this.interruption = new Interruption(source.dialect);
+    this.fate = new TransactionFate(source.dialect, transaction, resource);
+    this.judge = new StatementJudge(settings, this.lease, this.fate, this.interruption);
   }
 
   get isLeased(): boolean {
-    return this.lease !== undefined;
+    return this.lease.connection !== undefined;
   }
 
-  /** @throws {SessionClosedError} */
+  get isStreaming(): boolean {
+    return this.stream !== undefined;
+  }
+
+  /** Of which server its next connection is. */
+  get role(): ServerRole {
+    return this.lease.role;
+  }
+
+  /** @throws {SessionClosedError} @throws why its transaction is over */
   assertUsable(): void {
     if (this.closed) throw this.closedError();
-    if (this.lost) throw this.lost;
+    if (this.fate.overBecause) throw this.fate.overBecause;
   }
 
   /** The connection as TypeORM shall see it. */
   connect(): Promise<object> {
     if (this.closed) return Promise.reject(this.closedError());
-    if (this.lost) return Promise.reject(this.lost);
-    return (this.gate ??= this.lend());
+    if (this.fate.overBecause) return Promise.reject(this.fate.overBecause);
+    return this.lease.take();
   }
 
-  /** Waits for one's turn. Whoever has it must call {@link leave}. */
-  enter(signal = this.settings.options.signal): void | Promise<void> {
-    return this.statements.enter(signal);
-  }
-
-  leave(): void {
+  /** From now on uses the primary, which has what the session is about to write. */
+  async moveToPrimary(): Promise<void> {
+    if (this.lease.role === 'master') return;
+    await this.statements.enter(this.time.patience);
+    this.lease.moveTo('master');
     this.statements.leave();
   }
 
   /** Asks the server to end the statement under way. Resolves when it has been told. */
   async cancel(): Promise<void> {
-    const { lease } = this;
-    if (!lease || !this.running) return;
-    await (this.cancelling ??= this.settings.source.dialect.cancel(lease.resource));
+    this.stream?.fail(new Error('The statement was cancelled.'), true);
+    const { connection } = this.lease;
+    if (connection && this.running) await this.interruption.ask(connection);
   }
 
   /** Forgets what happened in a transaction that is over. */
   forget(): void {
-    this.firstFailure = undefined;
-    if (!this.inTransaction()) this.lost = undefined;
+    this.fate.forget();
   }
 
   giveBack(): void {
-    const { lease } = this;
-    this.lease = this.gate = undefined;
-    lease?.release();
+    this.lease.giveBack();
   }
 
   /** Destroys the connection. */
   abandon(cause: unknown): void {
-    const { lease } = this;
-    this.lease = this.gate = undefined;
-    lease?.destroy(cause instanceof Error ? cause.message : String(cause));
+    this.lease.abandon(cause);
+  }
+
+  /** Ends a stream that was not read to its end. */
+  async endStream(): Promise<void> {
+    await this.stream?.stop();
   }
 
   /** Refuses new statements, awaits those under way, undoes what is open and gives the connection back. */
   close(): Promise<void> {
     this.closed = true;
-    if (this.waiting || !this.statements.isFree || this.inTransaction()) return this.closeLater();
-    this.giveBack();
+    if (this.lease.isWaiting || !this.statements.isFree || this.fate.isActive) return this.closeLater();
+    this.lease.end();
     return Promise.resolve();
   }
 
-  /** What an error of a statement means for the session, and what to tell instead. */
-  judge(text: string, error: unknown): unknown {
-    const told = error instanceof SessionClosedError || error instanceof TransactionAbortedError || error === this.lost;
-    if (told || !this.lease) return error;
-    const { dialect } = this.settings.source;
-    const cause = dialect.lostBecause(this.lease.resource) ?? error;
-    if (cause !== error || dialect.errors.isConnectionError(error)) return this.lose(text, cause);
-    if (dialect.isRefusedCommit(text, error)) return this.aborted();
-    if (!this.inTransaction()) return error;
-    this.firstFailure ??= error;
-    // Statements that follow would be outside of any transaction, each kept for itself.
-    if (dialect.undoesTransaction(error)) this.lost = this.aborted();
-    return error;
+  /**
+   * Reads the rows of a statement, which has its turn until the stream is closed.
+   *
+   * @param open - sends it and yields the driver's own stream
+   */
+  async openStream(text: string, open: () => Promise<Readable>): Promise<Readable> {
+    this.assertUsable();
+    await this.turn(text);
+    try {
+      this.beforeSending(text);
+      const source = await open();
+      return (this.stream = new RowStream(source, this.streamOf(text)));
+    } catch (error) {
+      this.statements.leave();
+      throw this.judge.judge(text, error);
+    }
   }
 
   private async closeLater(): Promise<void> {
-    this.waiting?.abort(this.closedError());
-    await this.gate?.catch(() => undefined);
+    await Promise.all([this.lease.close(), this.endStream()]);
     await this.statements.enter();
-    if (this.lease && this.inTransaction()) await this.undoEverything(this.lease.resource);
-    this.giveBack();
+    if (this.lease.connection && this.fate.isActive) await this.undoEverything(this.lease.connection);
+    this.lease.end();
     this.statements.leave();
   }
 
-  private lend(): Promise<object> {
-    const idle = this.settings.source.tryAcquire(this.role, this.settings.options.label);
-    return idle ? Promise.resolve(this.hold(idle)) : this.lendLater();
-  }
-
-  private async lendLater(): Promise<object> {
-    try {
-      const lease = await this.waitForLease();
-      if (!this.closed) return this.hold(lease);
-      lease.release();
-      throw this.closedError();
-    } catch (error) {
-      this.gate = undefined;
-      throw error;
-    }
-  }
-
-  private async waitForLease(): Promise<Lease<object>> {
-    const { signal, acquireTimeout, label } = this.settings.options;
-    const waiting = (this.waiting = new AbortController());
-    const either = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal;
-    const stopTimer = systemClock.schedule(this.time.left, () => waiting.abort(this.time.overdue()));
-    try {
-      return await this.settings.source.acquire(this.role, { signal: either, timeout: acquireTimeout, label });
-    } finally {
-      stopTimer();
-      this.waiting = undefined;
-    }
-  }
-
-  private hold(lease: Lease<object>): object {
-    this.lease = lease;
-    return this.settings.source.dialect.gate(lease.resource, (text, send) => this.run(text, send));
-  }
-
   private async run<R>(text: string, send: () => Promise<R>): Promise<R> {
-    const limits = this.time.limitsOf(text);
-    const turn = this.statements.enter(limits.signal);
+    const turn = this.turn(text);
     if (turn) await turn;
     try {
-      if (this.closed || (this.lost && !isRollback(text))) this.assertUsable();
+      this.beforeSending(text);
       this.running = true;
-      const answer = await runWithin(limits, send, (unanswered) => this.interrupt(text, unanswered));
-      if (this.settings.source.dialect.isRefusedCommit(text, answer)) throw this.aborted();
+      const answer = await runWithin(this.time.limitsOf(text), send, (late) => this.judge.interrupt(text, late));
+      if (this.fate.isActive && this.lease.connection) this.fate.afterAnswer(text, answer, this.lease.connection);
       return answer;
     } catch (error) {
-      throw this.judge(text, error);
+      throw this.judge.judge(text, error);
     } finally {
       this.running = false;
-      if (this.cancelling) await this.fence(text);
+      if (this.interruption.isPending) await this.judge.fence(text);
       this.statements.leave();
     }
   }
 
-  /** Ends a statement that exceeded its limits, and a connection whose server does not obey. */
-  private async interrupt(text: string, answer: Promise<unknown>): Promise<void> {
-    const settled = answer.then(
-      () => undefined,
-      () => undefined,
-    );
-    const obeyed = await this.inTime('Cancelling', async () => {
-      await this.cancel();
-      await settled;
-    });
-    if (!obeyed) this.lose(text, new Error('The server did not obey a cancellation in time.'));
+  /** Whoever waited for a stream that only he can read to its end would wait for ever. */
+  private turn(text: string): void | Promise<void> {
+    const { stream } = this;
+    if (stream && !stream.readableEnded && !stream.destroyed) throw new StreamOpenError(this.settings.resource);
+    return this.statements.enter(isRollback(text) ? {} : this.time.patience);
   }
 
-  /** A cancellation that is late must hit nobody else: an empty statement takes it, if there is one on its way. */
-  private async fence(text: string): Promise<void> {
-    const { cancelling, lease } = this;
-    this.cancelling = undefined;
-    if (!lease) return;
-    const clear = await this.inTime('Fencing', async () => {
-      await cancelling;
-      await this.settings.source.dialect.fence(lease.resource);
-    });
-    if (!clear && this.lease === lease) this.lose(text, new Error('The connection was in doubt after a cancellation.'));
+  private beforeSending(text: string): void {
+    if (this.closed) throw this.closedError();
+    if (isRollback(text)) return;
+    if (this.fate.overBecause) throw this.fate.overBecause;
+    this.judge.assertAlive(text);
+    // Nobody wants it any more, and the server has not been told to keep it.
+    if (isCommit(text)) this.settings.options.signal?.throwIfAborted();
+    if (this.fate.isActive && this.lease.connection) this.fate.beforeSending(text, this.lease.connection);
   }
 
-  private async inTime(what: string, work: () => Promise<void>): Promise<boolean> {
-    const outcome = await attempt(work, { clock: systemClock, what, timeout: CANCEL_TIMEOUT, hold: true });
-    return outcome.ok;
-  }
-
-  private lose(text: string, cause: unknown): ConnectionLostError {
-    const error = new ConnectionLostError(this.lostTransaction(text), cause, this.settings.resource);
-    const { source } = this.settings;
-    if (this.lease && source.dialect.lostBecause(this.lease.resource) === undefined) source.suspect(this.role, error);
-    this.abandon(cause);
-    if (this.inTransaction()) this.lost = error;
-    return error;
-  }
-
-  private lostTransaction(text: string): LostTransaction {
-    if (!this.inTransaction()) return 'none';
-    return /^\s*commit\b/i.test(text) ? 'unknown' : 'rolled back';
+  private streamOf(text: string): StatementStream {
+    const { settings, lease, time, fate, judge, interruption } = this;
+    const ended = (): void => {
+      this.stream = undefined;
+      this.statements.leave();
+    };
+    return new StatementStream(text, { settings, lease, time, fate, judge, interruption, ended });
   }
 
   /** Past TypeORM and the gate, which are closed by now. */
   private async undoEverything(connection: object): Promise<void> {
-    const outcome = await attempt(() => this.settings.source.dialect.rollBack(connection), {
-      clock: systemClock,
-      what: `The last rollback of ${this.settings.name}`,
-      timeout: ROLLBACK_TIMEOUT,
-      hold: true,
-    });
-    if (!outcome.ok) this.abandon(outcome.error);
-  }
-
-  private aborted(): TransactionAbortedError {
-    return new TransactionAbortedError(this.firstFailure, this.settings.resource);
+    const { dialect } = this.settings.source;
+    const undone = await inTime('A last rollback', () => dialect.rollBack(connection), ROLLBACK_TIMEOUT);
+    if (!undone) this.abandon(`The last rollback of ${this.settings.name} failed.`);
   }
 
   private closedError(): SessionClosedError {
     return new SessionClosedError(this.settings.name, this.settings.resource);
   }
-}
-
-function isRollback(text: string): boolean {
-  return /^\s*rollback\b/i.test(text);
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { checkOptions, type ResourceListener } from '@nestjs-resources/core';
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Ambient } from './ambient.js';
 import { OperationGroup, type OperationGroupOptions } from '../group/operation-group.js';
@@ -6,7 +7,11 @@ import type { ConnectionSource } from './connection-source.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { placeOf, type Propagation } from './propagation.js';
 import { Session } from './session.js';
-import type { SessionOptions, SessionWork, TransactionOptions } from './session.options.js';
+import type { SessionDefaults, SessionOptions, SessionWork, TransactionOptions } from './session.options.js';
+import { sessionDefaultsTable } from './session-defaults.table.js';
+import { SessionLimit } from './session-limit.js';
+import { SessionWatch } from './session-watch.js';
+import { SlowQueries } from './slow-queries.js';
 import type { TransactionCounters } from './transaction.js';
 
 export interface SessionTransactionOptions extends SessionOptions, TransactionOptions {
@@ -17,8 +22,8 @@ export interface SessionTransactionOptions extends SessionOptions, TransactionOp
 export interface SessionFactoryOptions {
   /** Name of the data source in the registry, for errors. */
   readonly resource?: string;
-  /** Taken by every session that does not say otherwise. */
-  readonly defaults?: SessionOptions;
+  /** Taken by every session that does not say otherwise, and what is watched of all. */
+  readonly defaults?: SessionDefaults;
 }
 
 /** How many sessions and transactions there were since the start, and are now. */
@@ -26,6 +31,10 @@ export interface SessionMetrics extends Readonly<TransactionCounters> {
   /** Open now. */
   readonly active: number;
   readonly opened: number;
+  /** Waiting because as many use the database as may at once. */
+  readonly waiting: number;
+  /** How often somebody took a connection who held one already. */
+  readonly nested: number;
 }
 
 /**
@@ -42,26 +51,46 @@ export class SessionFactory {
   private readonly counters: TransactionCounters = { committed: 0, rolledBack: 0, aborted: 0 };
   /** Several connections of one pool are taken by one taker at a time; two would wait for what the other holds. @internal */
   readonly severalAtOnce = new OneAtATime();
+  private readonly watch = new SessionWatch();
+  private readonly limit: SessionLimit | undefined;
+  private readonly defaults: SessionOptions;
+  private readonly resource: string | undefined;
   private opened = 0;
   private active = 0;
 
+  /** @throws {OptionsError} if the defaults are impossible */
   constructor(
     readonly dataSource: DataSource,
     private readonly source: ConnectionSource,
-    private readonly options: SessionFactoryOptions = {},
+    { resource, defaults = {} }: SessionFactoryOptions = {},
   ) {
+    const { limit = Infinity, slowQueries, ...ofEach } = defaults;
+    checkOptions(sessionDefaultsTable, defaults, {
+      subject: 'Sessions',
+      path: 'sessions',
+      ...(resource && { resource }),
+    });
     this.ambient = Ambient.of(dataSource);
+    this.resource = resource;
+    this.defaults = ofEach;
+    this.limit = limit === Infinity ? undefined : new SessionLimit(limit, resource);
+    if (slowQueries) this.ambient.watch(new SlowQueries(slowQueries, (event) => this.watch.tell(event)));
   }
 
-  /** Opens a session. Synchronous and free of cost: its connection is taken by its first statement. */
+  /**
+   * Opens a session. Synchronous and free of cost: its connection is taken by its first statement.
+   *
+   * @throws {OptionsError} if a duration is impossible
+   */
   open(options: SessionOptions = {}): Session {
-    const { source, ambient, counters } = this;
-    const { resource, defaults } = this.options;
-    const own = { ...defaults, ...options };
+    const { source, ambient, counters, watch, limit, resource } = this;
+    const own = { ...this.defaults, ...options };
+    if (!isPossible(own)) checkOptions(sessionDefaultsTable, durationsOf(own), { subject: 'A session' });
     const name = own.label ? `Session '${own.label}'` : 'The session';
     this.opened++;
     this.active++;
-    return new Session({ source, ambient, counters, options: own, name, resource, ended: () => this.active-- });
+    const ended = (): number => this.active--;
+    return new Session({ source, ambient, counters, watch, limit, options: own, name, resource, ended });
   }
 
   /** Opens a session for `work` and closes it afterwards. */
@@ -121,7 +150,13 @@ export class SessionFactory {
   }
 
   getMetrics(): SessionMetrics {
-    return { active: this.active, opened: this.opened, ...this.counters };
+    const { active, opened, counters, limit, watch } = this;
+    return { active, opened, waiting: limit?.waiting ?? 0, nested: watch.nested, ...counters };
+  }
+
+  /** Tells of slow statements, if the options ask for it, and of who takes a second connection. */
+  observe(listener: ResourceListener): () => void {
+    return this.watch.observe(listener);
   }
 
   private async streamIn(session: Session, ...parameters: Parameters<Session['stream']>): Promise<Readable> {
@@ -133,4 +168,16 @@ export class SessionFactory {
       throw error;
     }
   }
+}
+
+/** The check of every session: as cheap as it can be. What it finds is explained by the table. */
+function isPossible({ deadline = 1, statementTimeout = 1, acquireTimeout = 1, mode }: SessionOptions): boolean {
+  return deadline > 0 && statementTimeout > 0 && acquireTimeout > 0 && (mode !== undefined ? mode in MODES : true);
+}
+
+const MODES = { primary: true, replica: true };
+
+/** Transactions pass their own options along; those are not ours to judge. */
+function durationsOf({ deadline, statementTimeout, acquireTimeout, mode }: SessionOptions): object {
+  return { deadline, statementTimeout, acquireTimeout, mode };
 }

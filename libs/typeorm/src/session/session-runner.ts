@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream';
 import { ResourceError } from '@nestjs-resources/core';
 import type { QueryRunner } from 'typeorm';
 import { driverErrorOf } from '../driver/connection-errors.js';
-import { SessionConnection, type SessionSettings } from './session-connection.js';
+import { isRead } from './read-only-statement.js';
+import { SessionConnection } from './session-connection.js';
+import type { SessionSettings } from './session-settings.js';
 import type { TransactionOptions } from './session.options.js';
 
 /** What TypeORM keeps to itself and a lost connection makes us set right. */
@@ -13,6 +15,7 @@ interface TransactionState {
 
 type Listener = (...parameters: unknown[]) => void;
 type StreamMethod = (sql: string, parameters?: unknown[], onEnd?: Listener, onError?: Listener) => Promise<Readable>;
+type QueryMethod = (sql: string, ...others: unknown[]) => Promise<unknown>;
 
 /**
  * A query runner of TypeORM whose connection is ours.
@@ -22,20 +25,28 @@ type StreamMethod = (sql: string, parameters?: unknown[], onEnd?: Listener, onEr
  */
 export class SessionRunner {
   private readonly connection: SessionConnection;
-  private readonly streams = new Set<Readable>();
+  /** Whether TypeORM's own methods are ending the transaction. */
+  private ending = false;
 
   constructor(
     readonly queryRunner: QueryRunner,
     private readonly settings: SessionSettings,
   ) {
-    const role = queryRunner.getReplicationMode();
-    this.connection = new SessionConnection(settings, role, () => queryRunner.isTransactionActive);
+    this.connection = new SessionConnection(settings, queryRunner.getReplicationMode(), {
+      isActive: () => queryRunner.isTransactionActive,
+      isEnding: () => this.ending,
+    });
     this.tame(queryRunner);
   }
 
   /** Whether it holds a connection now. */
   get isLeased(): boolean {
     return this.connection.isLeased;
+  }
+
+  /** Whether somebody reads a stream of it. */
+  get isStreaming(): boolean {
+    return this.connection.isStreaming;
   }
 
   get inTransaction(): boolean {
@@ -48,6 +59,7 @@ export class SessionRunner {
     const outermost = !this.inTransaction;
     const { before, after } = this.settings.source.dialect.modes(outermost ? options : {});
     try {
+      if (outermost && !options.readOnly) await this.connection.moveToPrimary();
       for (const statement of before) await this.queryRunner.query(statement);
       await this.queryRunner.startTransaction(options.isolation);
       for (const statement of after) await this.queryRunner.query(statement);
@@ -58,7 +70,9 @@ export class SessionRunner {
     }
   }
 
+  /** A stream that nobody has read to its end by now is not read any more. */
   async commit(): Promise<void> {
+    await this.connection.endStream();
     this.connection.assertUsable();
     await this.queryRunner.commitTransaction();
     if (!this.inTransaction) this.connection.forget();
@@ -69,6 +83,7 @@ export class SessionRunner {
     const state = this.queryRunner as unknown as TransactionState;
     const depth = Math.max(0, state.transactionDepth - 1);
     try {
+      await this.connection.endStream();
       if (this.isLeased && state.isTransactionActive) await this.queryRunner.rollbackTransaction();
     } catch (error) {
       this.connection.abandon(error);
@@ -89,41 +104,57 @@ export class SessionRunner {
 
   /** Ends it: nothing is begun any more, what is under way is awaited, what is open is rolled back. */
   async close(): Promise<void> {
-    for (const stream of this.streams) stream.destroy();
     await this.connection.close();
     Object.assign(this.queryRunner, { isTransactionActive: false, transactionDepth: 0 });
   }
 
   private tame(runner: QueryRunner): void {
-    const query = runner.query.bind(runner) as (...parameters: unknown[]) => Promise<unknown>;
+    const query = runner.query.bind(runner) as QueryMethod;
     const stream = runner.stream.bind(runner) as StreamMethod;
     const nothing = (): Promise<void> => Promise.resolve();
     Object.assign(runner, {
       connect: () => this.connection.connect(),
-      query: (...parameters: unknown[]) => query(...parameters).catch((error: unknown) => this.rethrow(error)),
+      query: (...parameters: Parameters<QueryMethod>) => this.query(query, parameters),
       stream: (...parameters: Parameters<StreamMethod>) => this.stream(stream, parameters),
+      commitTransaction: this.whileEnding(runner.commitTransaction.bind(runner)),
+      rollbackTransaction: this.whileEnding(runner.rollbackTransaction.bind(runner)),
       release: nothing,
       // TypeORM's own commits what is open, even when an error ends the block.
       [Symbol.asyncDispose]: nothing,
     });
   }
 
-  /** A stream has its turn until it is closed, in whatever way. TypeORM listens for two of the ways only. */
+  private query(original: QueryMethod, parameters: Parameters<QueryMethod>): Promise<unknown> {
+    const answer =
+      this.connection.role === 'slave' && this.mustMove(parameters[0])
+        ? this.connection.moveToPrimary().then(() => original(...parameters))
+        : original(...parameters);
+    return answer.catch((error: unknown) => this.rethrow(error));
+  }
+
+  /** What is written, and whatever is read afterwards, is asked of the primary. */
+  private mustMove(sql: string): boolean {
+    return !this.inTransaction && !isRead(sql);
+  }
+
   private async stream(original: StreamMethod, parameters: Parameters<StreamMethod>): Promise<Readable> {
-    this.connection.assertUsable();
-    await this.connection.enter();
-    try {
-      const stream = await original(...parameters);
-      this.streams.add(stream);
-      stream.once('close', () => {
-        this.streams.delete(stream);
-        this.connection.leave();
-      });
-      return stream;
-    } catch (error) {
-      this.connection.leave();
-      throw this.connection.judge(parameters[0], error);
-    }
+    const [sql, values, onEnd, onError] = parameters;
+    if (this.connection.role === 'slave' && this.mustMove(sql)) await this.connection.moveToPrimary();
+    const stream = await this.connection.openStream(sql, () => original(sql, values));
+    if (onEnd) stream.on('end', onEnd);
+    if (onError) stream.on('error', onError);
+    return stream;
+  }
+
+  private whileEnding(original: () => Promise<void>): () => Promise<void> {
+    return async () => {
+      this.ending = true;
+      try {
+        await original();
+      } finally {
+        this.ending = false;
+      }
+    };
   }
 
   /** TypeORM wraps whatever a statement fails with; what we made ourselves is no failure of the statement. */

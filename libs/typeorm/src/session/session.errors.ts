@@ -24,6 +24,32 @@ export class TransactionAbortedError extends ResourceError {
   }
 }
 
+/**
+ * A statement ended the transaction that `session.transaction()` holds open: a COMMIT or ROLLBACK written by hand, or one that
+ * commits by itself, as MySQL's CREATE and ALTER do. What came before it is kept or lost, as the statement said; what was to
+ * come is refused. Code `TRANSACTION_ENDED`.
+ */
+export class TransactionEndedError extends ResourceError {
+  constructor(statement: string, resource?: string) {
+    super(
+      `A statement (${statement || 'unknown'}) ended the transaction before its work was done. Leave COMMIT and ROLLBACK to ` +
+        'transaction(), and run statements that commit by themselves outside of it.',
+      { code: 'TRANSACTION_ENDED', resource },
+    );
+  }
+}
+
+/** A statement was begun while a stream of the same session was being read: it would wait for ever. Code `STREAM_OPEN`. */
+export class StreamOpenError extends ResourceError {
+  constructor(resource?: string) {
+    super(
+      'A stream of this session is being read, and a connection does one thing at a time. Read it to its end or destroy it ' +
+        'first, or use another session for what is done meanwhile.',
+      { code: 'STREAM_OPEN', resource },
+    );
+  }
+}
+
 /** What became of a transaction whose connection was lost. */
 export type LostTransaction = 'none' | 'rolled back' | 'unknown';
 

@@ -6,7 +6,12 @@ import type { Session } from './session.js';
 export type IsolationLevel = 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
 export interface SessionOptions {
-  /** Which server: 'replica' reads from one of the replicas, if there are any. @default 'primary' */
+  /**
+   * Which server: 'replica' reads from one of the replicas, if there are any. From its first write on, or its first
+   * transaction that is not read-only, the session uses the primary, so that it reads what it has written.
+   *
+   * @default 'primary'
+   */
   readonly mode?: 'primary' | 'replica';
   /** Ends the wait for a connection, and cancels the statement under way on the server. */
   readonly signal?: AbortSignal;
@@ -18,6 +23,26 @@ export interface SessionOptions {
   readonly deadline?: number;
   /** Names the session in errors and in the pool's reports on who holds what. */
   readonly label?: string;
+}
+
+/** What every session of a data source takes that does not say otherwise, and what is watched of all. */
+export interface SessionDefaults extends Omit<SessionOptions, 'signal'> {
+  /**
+   * How many sessions may use the database at once, from their first statement until they are closed. The next waits as long
+   * as it would for a connection, then fails with `SessionLimitError`.
+   *
+   * @default Infinity
+   */
+  readonly limit?: number;
+  /** Tells of slow statements by the event `session.query.slow`; those of plain repositories too. @default nothing is told */
+  readonly slowQueries?: SlowQueryOptions;
+}
+
+export interface SlowQueryOptions {
+  /** Milliseconds that a statement takes which is told of. @default 1_000 */
+  readonly after?: number;
+  /** Whether the event carries the SQL, without the literals in it. Parameters are never told. @default false */
+  readonly text?: boolean;
 }
 
 export interface TransactionOptions {

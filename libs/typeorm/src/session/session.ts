@@ -2,15 +2,18 @@ import type { Readable } from 'node:stream';
 import type { EntityManager, EntityTarget, ObjectLiteral, QueryRunner, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Ambient } from './ambient.js';
 import { bindManager } from './session-manager.js';
-import type { SessionSettings } from './session-connection.js';
 import { SessionRunner } from './session-runner.js';
+import type { SessionSettings } from './session-settings.js';
+import type { SessionWatch } from './session-watch.js';
+import { nameRunner } from './slow-queries.js';
 import type { SessionWork, TransactionOptions } from './session.options.js';
 import { runTransaction, type TransactionCounters } from './transaction.js';
 import { TransactionLevel } from './transaction-level.js';
 
 /** What a session needs of the factory that opens it. */
-export interface SessionContext extends SessionSettings {
+export interface SessionContext extends Omit<SessionSettings, 'nested'> {
   readonly ambient: Ambient;
+  readonly watch: SessionWatch;
   readonly counters: TransactionCounters;
   /** Told once, when the session has ended. */
   readonly ended: () => void;
@@ -46,6 +49,11 @@ export class Session {
     return this.opened().queryRunner;
   }
 
+  /** How messages call it. */
+  get name(): string {
+    return this.context.name;
+  }
+
   /** Whether it holds a connection now. */
   get isLeased(): boolean {
     return this.runner?.isLeased ?? false;
@@ -54,6 +62,11 @@ export class Session {
   /** Whether a transaction is open. */
   get inTransaction(): boolean {
     return this.runner?.inTransaction ?? false;
+  }
+
+  /** Whether a stream of it is being read. */
+  get isStreaming(): boolean {
+    return this.runner?.isStreaming ?? false;
   }
 
   get isClosed(): boolean {
@@ -70,6 +83,7 @@ export class Session {
    *
    * @returns rows; for UPDATE and DELETE `[rows, affected]`, as TypeORM does
    * @throws {SessionClosedError}
+   * @throws {StreamOpenError} while a stream of it is being read
    * @throws {ConnectionLostError}
    */
   query<R = unknown>(sql: string, parameters?: unknown[]): Promise<R> {
@@ -77,10 +91,14 @@ export class Session {
   }
 
   /**
-   * Reads rows as they come. Until the stream is closed, by reading it to its end or by destroying it, other statements of
-   * the session wait: do not await one while reading. A statement of another session does not wait.
+   * Reads rows as they come, until the stream is read to its end or destroyed. Meanwhile other statements of the session are
+   * refused, for they would wait for ever; those of another session are not. A stream of a transaction ends with it.
+   *
+   * The signal and the deadline of the session end it; `statementTimeout` limits each wait for rows.
    *
    * @param query - SQL, or a query builder
+   * @throws {SessionClosedError}
+   * @throws {StreamOpenError}
    */
   stream(query: string | SelectQueryBuilder<ObjectLiteral>, parameters?: unknown[]): Promise<Readable> {
     if (typeof query === 'string') return this.queryRunner.stream(query, parameters) as Promise<Readable>;
@@ -99,6 +117,7 @@ export class Session {
    *
    * @throws what `work` throws
    * @throws {TransactionAbortedError} if a failed statement, whose error was swallowed, had undone it
+   * @throws {TransactionEndedError} if a statement in it had ended it, e.g. a COMMIT written by hand
    * @throws {ConnectionLostError} whose `transaction` says whether it may have been committed
    */
   transaction<R>(work: SessionWork<R>): Promise<R>;
@@ -125,11 +144,18 @@ export class Session {
     return level?.session === this ? level : (this.root ??= new TransactionLevel(this, 0));
   }
 
+  /** Within it, but not through it, somebody takes a connection. @internal */
+  besides(): void {
+    this.context.watch.taken(undefined, this);
+  }
+
   private opened(): SessionRunner {
     if (this.runner) return this.runner;
-    const { ambient, options } = this.context;
+    const { ambient, options, watch } = this.context;
     const queryRunner = ambient.createQueryRunner(options.mode === 'replica' ? 'slave' : 'master');
-    this.runner = new SessionRunner(queryRunner, this.context);
+    nameRunner(queryRunner, options.label);
+    const nested = (): void => watch.taken(this, ambient.level?.session);
+    this.runner = new SessionRunner(queryRunner, { ...this.context, nested });
     bindManager(this, queryRunner.manager);
     return this.runner;
   }

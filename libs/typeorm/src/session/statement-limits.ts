@@ -1,4 +1,5 @@
-import { attempt, CallTimeoutError, systemClock } from '@nestjs-resources/core';
+import { attempt, type Cancel, CallTimeoutError, systemClock } from '@nestjs-resources/core';
+import type { Patience } from './one-at-a-time.js';
 import type { SessionOptions } from './session.options.js';
 
 /** Within what a statement has to end. */
@@ -8,11 +9,14 @@ export interface StatementLimits {
   readonly signal?: AbortSignal | undefined;
   /** Makes the error for when the time is over. */
   readonly overdue: () => Error;
+  /** Whether the answer counts, however late: of a commit somebody has to learn what became of it. */
+  readonly decisive?: boolean;
 }
 
 /** Milliseconds. A server that does not answer a rollback is left to notice the closed connection. */
 export const ROLLBACK_TIMEOUT = 5_000;
 
+const NO_LIMIT: Patience = {};
 const UNLIMITED: StatementLimits = { timeout: Infinity, overdue: () => new Error('What has no end is never overdue.') };
 
 /** How much time a session and its statements have. The deadline counts from the moment the session is opened. */
@@ -36,17 +40,44 @@ export class SessionTime {
     return this.deadline === Infinity ? Infinity : Math.max(0, this.deadline - systemClock.now());
   }
 
+  /** How long one may wait for one's turn. */
+  get patience(): Patience {
+    if (!this.limited) return NO_LIMIT;
+    return { timeout: this.left, signal: this.options.signal, overdue: () => this.overdue() };
+  }
+
+  /** Calls back when the session's time is over or its signal aborted. @returns how to stop it */
+  onEnd(listener: (reason: unknown) => void): Cancel {
+    const { signal } = this.options;
+    const aborted = (): void => listener(signal?.reason);
+    signal?.addEventListener('abort', aborted, { once: true });
+    const { left } = this;
+    const stopTimer = left < Infinity ? systemClock.schedule(left, () => listener(this.overdue())) : undefined;
+    return () => {
+      stopTimer?.();
+      signal?.removeEventListener('abort', aborted);
+    };
+  }
+
+  /** Calls back when the time of a statement that begins now is over. @returns how to stop it; nothing without limit */
+  onStatementOverdue(listener: (reason: unknown) => void): Cancel | undefined {
+    const { statementTimeout = Infinity } = this.options;
+    if (statementTimeout === Infinity) return undefined;
+    const { timeout, overdue } = this.limit('A statement', statementTimeout);
+    return systemClock.schedule(timeout, () => listener(overdue()));
+  }
+
   /** Whoever gives up may still undo. Whoever has begun to commit must learn what became of it. */
   limitsOf(text: string): StatementLimits {
     if (!this.limited) return UNLIMITED;
-    if (/^\s*rollback\b/i.test(text)) return this.limit('A rollback', ROLLBACK_TIMEOUT);
+    if (isRollback(text)) return this.limit('A rollback', ROLLBACK_TIMEOUT);
     const { statementTimeout = Infinity, signal } = this.options;
     const { left } = this;
     const limits =
       left <= statementTimeout
         ? { timeout: left, overdue: () => this.overdue() }
         : this.limit('A statement', statementTimeout);
-    return /^\s*commit\b/i.test(text) ? limits : { ...limits, signal };
+    return isCommit(text) ? { ...limits, decisive: true } : { ...limits, signal };
   }
 
   /** For whoever still does something when the session's time is over. */
@@ -60,13 +91,13 @@ export class SessionTime {
 }
 
 /**
- * Runs a statement within its limits. One that exceeds them is given to `interrupt`; only then the error is thrown, so that
- * nobody uses the connection before the server has let go of it.
+ * Runs a statement within its limits. One that exceeds them is given to `interrupt`, which ends it and may know something
+ * better to tell; only then the error is thrown, so that nobody uses the connection before the server has let go of it.
  */
 export async function runWithin<R>(
   limits: StatementLimits,
   send: () => Promise<R>,
-  interrupt: (answer: Promise<R>) => Promise<void>,
+  interrupt: (answer: Promise<R>) => Promise<unknown>,
 ): Promise<R> {
   const { timeout, signal, overdue } = limits;
   if (timeout === Infinity && !signal) return send();
@@ -75,6 +106,26 @@ export async function runWithin<R>(
   const context = { clock: systemClock, what: 'A statement', timeout, signal, hold: true };
   const outcome = await attempt(() => (answer = send()), context);
   if (outcome.ok) return outcome.value;
-  if (outcome.because !== 'failed' && answer) await interrupt(answer);
+  if (outcome.because === 'failed' || !answer) throw outcome.error;
+  const instead = await interrupt(answer);
+  if (instead !== undefined) throw instead;
+  const late = limits.decisive ? await settled(answer) : undefined;
+  if (late) return late.value;
   throw outcome.because === 'timed out' ? overdue() : outcome.error;
+}
+
+function settled<R>(answer: Promise<R>): Promise<{ readonly value: R } | undefined> {
+  return answer.then(
+    (value) => ({ value }),
+    () => undefined,
+  );
+}
+
+export function isCommit(text: string): boolean {
+  return /^\s*(?:commit|end)\b/i.test(text);
+}
+
+/** Of a transaction or of a savepoint. */
+export function isRollback(text: string): boolean {
+  return /^\s*rollback\b/i.test(text);
 }
