@@ -3,6 +3,7 @@ import type { Cancel } from '../clock/clock.js';
 import type { CloseReport, Holder } from '../resource/close-report.js';
 import type { CloseContext } from '../resource/resource.js';
 import type { LeakWatch } from './leak-watch.js';
+import type { Leases } from './leases.js';
 import type { PoolCore } from './pool-core.js';
 import { PoolClosedError } from './pool.errors.js';
 import { PoolState } from './pool-state.js';
@@ -34,6 +35,7 @@ export class Closing<T> {
     private readonly core: PoolCore<T>,
     private readonly supply: Supply<T>,
     private readonly retirement: Retirement<T>,
+    private readonly leases: Leases<T>,
     private readonly leakWatch: LeakWatch<T>,
     private readonly upkeep: Upkeep<T>,
   ) {}
@@ -97,7 +99,7 @@ export class Closing<T> {
     const { core } = this;
     const holders = this.leakWatch.holders();
     for (const slot of core.census.in(SlotState.LEASED)) {
-      core.pump.revoke(slot);
+      this.leases.revoke(slot);
       this.retirement.retire(slot, 'not given back');
     }
     return holders;

@@ -1,23 +1,21 @@
-import { attempt } from '../call/attempt.js';
 import type { Histogram } from '../metrics/histogram.js';
-import { OptionsError } from '../options/options.error.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
 import type { CallContext, CloseContext, Resource, ResourceListener } from '../resource/resource.js';
-import { shown } from '../options/shown.js';
-import type { WaitOptions, Waiter } from '../waiting/waiting-line.js';
+import { Acquiring } from './acquiring.js';
 import { Closing, type PoolCloseOptions, type PoolDrainOptions } from './closing.js';
+import { condemns } from './condemns.js';
 import { Eviction, type EvictOptions, type EvictTarget } from './eviction.js';
 import { Fitness } from './fitness.js';
 import { LeakWatch } from './leak-watch.js';
+import { Leases } from './leases.js';
 import type { Lease } from './lease.js';
 import { PoolCore } from './pool-core.js';
 import type { PoolEvent, PoolObserveOptions } from './pool-event.js';
 import { poolHealth } from './pool-health.js';
-import { poolFigures, poolMetrics, type PoolMetrics } from './pool-metrics.js';
+import { poolMetrics, type PoolMetrics } from './pool-metrics.js';
 import type { AcquireOptions, PoolBounds, PoolLeakOptions, PoolOptions } from './pool-options.js';
-import { checkPoolBounds, checkPoolOptions, type CheckedPoolOptions } from './pool-options.table.js';
-import { PoolClosedError, PoolDrainingError, PoolQueueFullError, PoolTimeoutError } from './pool.errors.js';
+import { checkPoolBounds, checkPoolOptions } from './pool-options.table.js';
 import { PoolState } from './pool-state.js';
 import { Pump } from './pump.js';
 import { Retirement } from './retirement.js';
@@ -41,16 +39,13 @@ export class ConnectionPool<T> implements Resource {
   readonly kind = 'pool';
   readonly name: string;
 
-  private readonly options: CheckedPoolOptions<T>;
   private readonly core: PoolCore<T>;
-  private readonly pump: Pump<T>;
+  private readonly acquiring: Acquiring<T>;
   private readonly retirement: Retirement<T>;
   private readonly leakWatch: LeakWatch<T>;
   private readonly starting: Starting<T>;
   private readonly eviction: Eviction<T>;
   private readonly closings: Closing<T>;
-  /** Of an acquire without options: one object for all of them. */
-  private readonly plainWait: WaitOptions;
 
   /**
    * Opens nothing and starts no timer.
@@ -58,24 +53,24 @@ export class ConnectionPool<T> implements Resource {
    * @throws {OptionsError} naming every option that cannot work
    */
   constructor(options: PoolOptions<T>) {
-    this.options = checkPoolOptions(options);
-    this.name = this.options.name;
-    this.plainWait = { timeout: this.options.acquireTimeout, signal: undefined, label: undefined, detail: undefined };
-    const core = new PoolCore<T>(
-      this.options,
-      (waiter) => this.timedOut(waiter),
-      (waiter) => this.left(waiter),
-    );
+    const core = (this.core = new PoolCore<T>(
+      checkPoolOptions(options),
+      (waiter) => this.acquiring.timedOut(waiter),
+      (waiter) => this.acquiring.left(waiter),
+    ));
+    this.name = core.name;
     const retirement = (this.retirement = new Retirement(core));
     const fitness = new Fitness(core, retirement);
     const supply = new Supply(core, retirement);
-    this.core = core;
-    this.leakWatch = new LeakWatch(core);
-    const upkeep = new Upkeep(core, retirement, fitness, this.leakWatch);
-    this.pump = core.pump = new Pump(core, supply, fitness, retirement, this.leakWatch, upkeep);
+    const leakWatch = (this.leakWatch = new LeakWatch(core));
+    const upkeep = new Upkeep(core, retirement, fitness, leakWatch);
+    const leases = new Leases(core, fitness, retirement, leakWatch, supply.forecast, upkeep);
+    core.lender = leases;
+    core.pump = new Pump(core, leases, supply, fitness, retirement, upkeep);
+    this.acquiring = new Acquiring(core, leases, leakWatch);
     this.starting = new Starting(core, supply);
-    this.eviction = new Eviction(core, retirement);
-    this.closings = new Closing(core, supply, retirement, this.leakWatch, upkeep);
+    this.eviction = new Eviction(core, retirement, leases);
+    this.closings = new Closing(core, supply, retirement, leases, leakWatch, upkeep);
   }
 
   get state(): PoolState {
@@ -128,17 +123,12 @@ export class ConnectionPool<T> implements Resource {
    * @throws the reason of the signal, if it is aborted
    */
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
-    if (options === undefined && !this.core.attentive) {
-      const lease = this.pump.take(undefined, undefined);
-      return lease === undefined ? this.waitPlainly() : Promise.resolve(lease);
-    }
-    return this.acquireWith(options ?? NO_OPTIONS);
+    return this.acquiring.acquire(options);
   }
 
   /** Lends an idle resource, if there is one that needs no asking. Never waits and makes no promise. */
   tryAcquire(options?: Pick<AcquireOptions, 'label' | 'leakAfter'>): Lease<T> | undefined {
-    if (options === undefined && !this.core.attentive) return this.pump.take(undefined, undefined);
-    return this.pump.take(options?.label, this.leakWatch.detail(options));
+    return this.acquiring.tryAcquire(options);
   }
 
   /**
@@ -155,7 +145,7 @@ export class ConnectionPool<T> implements Resource {
       lease[Symbol.dispose]();
       return result;
     } catch (error) {
-      if (this.condemns(error)) lease.destroy('an error condemned it');
+      if (condemns(this.core, error)) lease.destroy('an error condemned it');
       else lease[Symbol.dispose]();
       throw error;
     }
@@ -182,7 +172,7 @@ export class ConnectionPool<T> implements Resource {
     core.setBounds(minSize, maxSize);
     core.emit({ type: 'pool.resized', minSize, maxSize });
     this.retirement.trim();
-    this.pump.run();
+    this.core.pump.run();
   }
 
   /**
@@ -208,7 +198,7 @@ export class ConnectionPool<T> implements Resource {
     const { core } = this;
     if (core.state !== PoolState.SUSPENDED && core.state !== PoolState.DRAINING) return;
     core.become(core.started ? PoolState.RUNNING : PoolState.COLD);
-    this.pump.run();
+    this.core.pump.run();
   }
 
   /**
@@ -269,76 +259,4 @@ export class ConnectionPool<T> implements Resource {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  private acquireWith(options: AcquireOptions): Promise<Lease<T>> {
-    const { signal } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    const detail = this.leakWatch.detail(options);
-    const lease = this.pump.take(options.label, detail);
-    if (lease !== undefined) return Promise.resolve(lease);
-    return this.wait({ timeout: options.timeout ?? this.options.acquireTimeout, signal, label: options.label, detail });
-  }
-
-  private waitPlainly(): Promise<Lease<T>> {
-    return this.wait(this.plainWait);
-  }
-
-  private wait(options: WaitOptions): Promise<Lease<T>> {
-    const { core } = this;
-    const welcome = core.serving && core.line.length < this.options.queue.limit && options.timeout >= 0;
-    const refusal = welcome ? undefined : this.refusal(options.timeout, options.label);
-    if (refusal) return Promise.reject(refusal);
-    const granted = core.line.join(options);
-    if (core.canAct) this.pump.run();
-    return granted;
-  }
-
-  /** Why an acquire may not even wait. */
-  private refusal(timeout: number, label: string | undefined): Error | undefined {
-    const { core, name } = this;
-    if (core.ending) return this.refuse(new PoolClosedError(name), 'closed', label);
-    if (core.state === PoolState.DRAINING) return this.refuse(new PoolDrainingError(name), 'draining', label);
-    const { limit } = this.options.queue;
-    if (core.line.length >= limit) return this.refuse(new PoolQueueFullError(name, limit), 'queue full', label);
-    if (timeout >= 0) return undefined;
-    return new OptionsError(`acquire of pool '${name}'`, [
-      { option: 'timeout', problem: `must be milliseconds of at least 0, got ${shown(timeout)}` },
-    ]);
-  }
-
-  private refuse(error: Error, reason: 'closed' | 'draining' | 'queue full', label: string | undefined): Error {
-    this.core.counters.rejected++;
-    this.core.emit({ type: 'pool.acquire.rejected', reason, label });
-    return error;
-  }
-
-  private timedOut(waiter: Waiter<Lease<T>>): Error {
-    const { core } = this;
-    const now = core.clock.now();
-    const waited = now - (waiter.since ?? now);
-    core.counters.timeouts++;
-    core.timedOutAt = now;
-    core.emit({ type: 'pool.acquire.timeout', waited, label: waiter.label });
-    return new PoolTimeoutError(this.name, waited, waiter.timeout, {
-      metrics: poolFigures(core),
-      holders: this.leakWatch.holders(),
-      lastCreateError: core.createError?.error,
-    });
-  }
-
-  /** Somebody gave up waiting: there is less to order, and perhaps nothing to hold the process alive for. */
-  private left(waiter: Waiter<Lease<T>>): void {
-    if (waiter.signal?.aborted) this.core.counters.aborted++;
-    this.pump.run();
-  }
-
-  private condemns(error: unknown): boolean {
-    const { destroyOnError, clock } = this.options;
-    if (!destroyOnError) return false;
-    const outcome = attempt(() => destroyOnError(error), { clock, what: 'destroyOnError', timeout: Infinity });
-    // A predicate that fails leaves the question open; a resource in doubt is not lent again.
-    return !('ok' in outcome) || !outcome.ok || outcome.value;
-  }
 }
-
-const NO_OPTIONS: AcquireOptions = {};

@@ -45,7 +45,7 @@ export class Creations<T> {
   /** Reserves a place, creates a resource for it and gives it to the pump. Never rejects. */
   async create(): Promise<void> {
     const { core } = this;
-    const slot = new Slot<T>(core.epoch, core.options.retirement.maxUses);
+    const slot = new Slot<T>(core.lender, core.epoch, core.options.retirement.maxUses);
     core.census.add(slot);
     const began = core.clock.now();
     let answer: PromiseLike<unknown> | undefined;
@@ -152,7 +152,7 @@ export class Creations<T> {
 
   /** Its first place is given away already; it counts all the same until it is destroyed. */
   private reserveForLate(): Slot<T> {
-    const slot = new Slot<T>(this.core.epoch);
+    const slot = new Slot<T>(this.core.lender, this.core.epoch);
     this.core.census.add(slot);
     this.core.census.transition(slot, SlotState.CLOSING);
     return slot;

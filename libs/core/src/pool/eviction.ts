@@ -1,4 +1,5 @@
 import { PoolLease, type Lease } from './lease.js';
+import type { Leases } from './leases.js';
 import type { PoolCore } from './pool-core.js';
 import type { Retirement } from './retirement.js';
 import { SlotState, type Slot } from './slot.js';
@@ -19,6 +20,7 @@ export class Eviction<T> {
   constructor(
     private readonly core: PoolCore<T>,
     private readonly retirement: Retirement<T>,
+    private readonly leases: Leases<T>,
   ) {}
 
   /** Resolves, when those destroyed at once are gone, to how many were taken out of use. */
@@ -28,7 +30,7 @@ export class Eviction<T> {
     if (target === undefined) core.raiseEpoch();
     for (const slot of chosen) {
       if (hard && slot.state === SlotState.LEASED) {
-        core.pump.revoke(slot);
+        this.leases.revoke(slot);
         this.retirement.retire(slot, 'evicted');
       } else this.retirement.condemn(slot, 'evicted');
     }

@@ -130,7 +130,7 @@ export class LeakWatch<T> {
   /** Notes whether each lease has to be attended to. */
   attend(): void {
     this.watches = this.stacks !== 'never' || this.scopes !== undefined;
-    this.core.attentive = this.watches || this.core.leaseListeners.heard;
+    this.core.attend(this.watches || this.core.leaseListeners.heard);
   }
 }
 

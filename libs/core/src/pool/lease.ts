@@ -46,20 +46,22 @@ export class PoolLease<T> implements Lease<T> {
   constructor(
     readonly resource: T,
     private readonly slot: Slot<T>,
-    private readonly lender: Lender<T>,
     private readonly generation: number,
   ) {}
 
   release(): void {
-    this.lender.giveBack(this.slot, this.generation);
+    const { slot } = this;
+    slot.lender.giveBack(slot, this.generation);
   }
 
   destroy(reason?: string): void {
-    this.lender.giveBackBroken(this.slot, this.generation, reason);
+    const { slot } = this;
+    slot.lender.giveBackBroken(slot, this.generation, reason);
   }
 
   detach(): T {
-    return this.lender.giveAway(this.slot, this.generation);
+    const { slot } = this;
+    return slot.lender.giveAway(slot, this.generation);
   }
 
   /** Whether the resource is still this lease's. */
@@ -81,3 +83,7 @@ export class PoolLease<T> implements Lease<T> {
     return this.held ? this.slot : undefined;
   }
 }
+
+// A promise that is resolved with a lease asks it for `then`. Found at once, the answer is cheaper than not found at all.
+// oxlint-disable-next-line unicorn/no-thenable -- it says that it is none
+Object.defineProperty(PoolLease.prototype, 'then', { value: undefined });

@@ -4,12 +4,12 @@ import { Histogram } from '../metrics/histogram.js';
 import { Listeners } from '../resource/listeners.js';
 import { WaitingLine, type Waiter } from '../waiting/waiting-line.js';
 import { IdleList } from './idle-list.js';
-import type { Lease } from './lease.js';
+import type { Lease, Lender } from './lease.js';
 import type { PoolEvent, PoolLeaseEvent } from './pool-event.js';
 import type { CheckedPoolOptions } from './pool-options.table.js';
 import { PoolState } from './pool-state.js';
 import type { Pump } from './pump.js';
-import { Census, SlotState } from './slot.js';
+import { Census, SlotState, type Slot } from './slot.js';
 
 /** Of no slot. */
 const NO_EPOCH = -1;
@@ -52,6 +52,8 @@ export class PoolCore<T> {
 
   /** Joins supply and demand; set once by the pool. */
   declare pump: Pump<T>;
+  /** Takes back what was lent; set once by the pool. */
+  declare lender: Lender<T>;
 
   state: PoolState = PoolState.COLD;
   /** Whether `start()` has filled it; what `resume()` goes back to. */
@@ -80,8 +82,10 @@ export class PoolCore<T> {
   timedOutAt = -Infinity;
   /** How many leases until the next sample; lives here because the hot path counts it down. */
   untilSample = 1;
-  /** Whether somebody wants to know of each lease: stacks, nesting or listeners. */
+  /** Whether somebody wants to know of each lease: stacks, nesting or listeners. See {@link attend}. */
   attentive = false;
+  /** Whether an idle resource may be lent the short way: nobody wants to know, and nothing is to be asked. */
+  brief: boolean;
 
   /** Whether somebody waits for the pool to become quiet, filled or empty. */
   observed = false;
@@ -103,6 +107,7 @@ export class PoolCore<T> {
     this.minSize = minSize;
     this.maxSize = maxSize;
     this.line = new WaitingLine(clock, timedOut, left);
+    this.brief = this.isBrief();
   }
 
   get name(): string {
@@ -112,6 +117,12 @@ export class PoolCore<T> {
   /** Monotonic, in whole milliseconds, as of this turn of the event loop. */
   now(): number {
     return this.turns.turnNow();
+  }
+
+  /** The idle slot that is to be lent next. */
+  nextIdle(): Slot<T> | undefined {
+    const { idle } = this;
+    return this.lifo ? idle.hottest : idle.coldest;
   }
 
   /** Slots that will come to somebody without a creation being ordered. */
@@ -155,10 +166,16 @@ export class PoolCore<T> {
     if (from === to) return;
     this.state = to;
     this.serving = to === PoolState.COLD || to === PoolState.STARTING || to === PoolState.RUNNING;
+    this.brief = this.isBrief();
     this.lending = this.serving || to === PoolState.DRAINING;
     this.ending = to === PoolState.CLOSING || to === PoolState.CLOSED;
     this.judge();
     this.emit({ type: 'pool.state.changed', from, to });
+  }
+
+  attend(attentive: boolean): void {
+    this.attentive = attentive;
+    this.brief = this.isBrief();
   }
 
   /** Tells those who listen. A caller that has to work for its event asks `listeners.heard` first. */
@@ -183,5 +200,9 @@ export class PoolCore<T> {
   /** Something has changed that somebody may wait for. */
   changed(): void {
     for (const look of this.observers) look();
+  }
+
+  private isBrief(): boolean {
+    return this.serving && !this.attentive && this.options.validate === undefined;
   }
 }

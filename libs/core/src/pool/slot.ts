@@ -1,4 +1,5 @@
 import type { LeaseDetail } from './leak-watch.js';
+import type { Lender } from './lease.js';
 import type { RetireReason } from './pool-event.js';
 
 /**
@@ -66,8 +67,8 @@ export class Slot<T> {
   /** Place in the census. */
   index = 0;
 
-  /** How often it may still be lent. */
-  usesLeft: number;
+  /** Its last use, as the generation of that lease. */
+  readonly lastGeneration: number;
   createdAt = NaN;
   /** The instant its lifetime ends; jitter is drawn once, here. */
   diesAt = Infinity;
@@ -92,12 +93,16 @@ export class Slot<T> {
   /** The generation that was last reported as a leak. */
   reported = -1;
 
-  /** @param epoch - of the pool when it was made; evicting all raises the pool's */
+  /**
+   * @param lender - who takes it back
+   * @param epoch - of the pool when it was made; evicting all raises the pool's
+   */
   constructor(
+    readonly lender: Lender<T>,
     readonly epoch: number,
     maxUses = Infinity,
   ) {
-    this.usesLeft = Math.min(maxUses, MANY);
+    this.lastGeneration = Math.min(maxUses, MANY) - 1;
   }
 }
 
@@ -110,6 +115,9 @@ export class Slot<T> {
 export class Census<T> {
   private readonly all: Slot<T>[] = [];
   private readonly counts = [0, 0, 0, 0, 0, 0, 0];
+  /** In the two states of the hot path, which have no place in `counts`. */
+  private idle = 0;
+  private leased = 0;
 
   /** How many live slots are about to reach the end of their lifetime, and may have a successor. */
   leaving = 0;
@@ -125,24 +133,40 @@ export class Census<T> {
   }
 
   count(state: SlotState): number {
-    return this.counts[state] as number;
+    if (state === LEASED) return this.leased;
+    return state === IDLE ? this.idle : (this.counts[state] as number);
   }
 
   /** Reserves a place. */
   add(slot: Slot<T>): void {
     slot.index = this.all.push(slot) - 1;
-    (this.counts[slot.state] as number)++;
+    this.tally(slot.state, 1);
   }
 
-  /** The only place where a state or a count changes. */
+  /** The only place where a state or a count changes, but for its two short cuts. */
   transition(slot: Slot<T>, to: SlotState): void {
-    const { counts } = this;
     const from = slot.state;
     if (((NEXT[from] as number) & (1 << to)) === 0) refuse(from, to);
-    (counts[from] as number)--;
-    (counts[to] as number)++;
+    this.tally(from, -1);
+    this.tally(to, 1);
     slot.state = to;
     if (to >= CLOSING) this.leave(slot);
+  }
+
+  /** To LEASED, which is nearly always from IDLE. */
+  lend(slot: Slot<T>): void {
+    if (slot.state !== IDLE) return this.transition(slot, LEASED);
+    slot.state = LEASED;
+    this.idle--;
+    this.leased++;
+  }
+
+  /** To IDLE, which is nearly always from LEASED. */
+  rest(slot: Slot<T>): void {
+    if (slot.state !== LEASED) return this.transition(slot, IDLE);
+    slot.state = IDLE;
+    this.leased--;
+    this.idle++;
   }
 
   /** The slot will soon be gone; a successor may be created while it still serves. */
@@ -159,6 +183,12 @@ export class Census<T> {
 
   each(): readonly Slot<T>[] {
     return this.all.slice();
+  }
+
+  private tally(state: SlotState, by: 1 | -1): void {
+    if (state === LEASED) this.leased += by;
+    else if (state === IDLE) this.idle += by;
+    else (this.counts[state] as number) += by;
   }
 
   private leave(slot: Slot<T>): void {
