@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -6,9 +8,13 @@ const app = fileURLToPath(new URL('./lifecycle-app.js', import.meta.url));
 
 type How = 'ok' | 'fail' | 'hang' | 'late';
 
+export type Platform = 'express' | 'fastify' | 'microservice' | 'context';
+
 /** How the application of `lifecycle-app.js` behaves. */
 export interface Scenario {
-  readonly platform?: 'express' | 'fastify' | 'context';
+  readonly platform?: Platform;
+  /** Pools by name; `/slow`, and the message `slow`, hold a lease of the first one while they work. */
+  readonly pools?: readonly string[];
   readonly resources?: Readonly<Record<string, { readonly start?: How; readonly close?: How }>>;
   readonly registration?: Readonly<Record<string, object>>;
   readonly shutdown?: { readonly timeout?: number; readonly readinessDelay?: number };
@@ -25,8 +31,11 @@ export class LifecycleProcess {
   private waiting: { readonly wanted: (line: Line) => boolean; readonly found: (line: Line) => void }[] = [];
   private readonly child: ChildProcess;
 
-  constructor(scenario: Scenario) {
-    this.child = spawn(process.execPath, [app, JSON.stringify(scenario)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** @param folder - a project whose packages the application uses; ours if left out */
+  constructor(scenario: Scenario, folder?: string) {
+    const program = folder === undefined ? app : join(folder, 'lifecycle-app.js');
+    if (program !== app) copyFileSync(app, program);
+    this.child = spawn(process.execPath, [program, JSON.stringify(scenario)], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.exited = new Promise((resolve) => this.child.once('close', (code) => resolve(code)));
     if (this.child.stdout) createInterface(this.child.stdout).on('line', (text) => this.hear(text));
   }
