@@ -20,7 +20,10 @@ export type CreationOutcome<T> =
 const DEFAULTS: CircuitBreakerOptions = { failureThreshold: 1, recoveryTimeout: { initial: 100, max: 10_000 } };
 
 /** After a refusal that does not say when to come back: somebody else's trial is under way. */
-const SHORTEST_PAUSE = 50;
+const PAUSE_AFTER_REFUSAL = 50;
+
+/** After a failure that the breaker does not mind, or a `create` that fails at once would leave the process no time to breathe. */
+const PAUSE_AFTER_FAILURE = 10;
 
 /** Everything passes. */
 const NO_BREAKER: CreationBreaker = { state: 'closed', retryAfter: 0, execute: (work) => work() };
@@ -31,6 +34,7 @@ export class CreationGate<T> {
   private readonly own: CircuitBreaker | undefined;
   private readonly unobserve: (() => void) | undefined;
   private refusedUntil = -Infinity;
+  private restsUntil = -Infinity;
 
   constructor(private readonly core: PoolCore<T>) {
     const { breaker } = core.options.creation;
@@ -44,6 +48,11 @@ export class CreationGate<T> {
 
   /** Milliseconds until a creation may be tried; 0 is now, `Infinity` when only the breaker can tell. */
   get closedFor(): number {
+    return Math.max(this.openFor, this.restsUntil - this.core.clock.now());
+  }
+
+  /** The same, as far as the breaker wants it. */
+  get openFor(): number {
     return Math.max(this.breaker.retryAfter, this.refusedUntil - this.core.clock.now(), 0);
   }
 
@@ -63,8 +72,12 @@ export class CreationGate<T> {
         return outcome;
       });
     } catch (error) {
-      if (creation) return creation;
-      this.refusedUntil = this.core.clock.now() + SHORTEST_PAUSE;
+      const now = this.core.clock.now();
+      if (creation) {
+        this.restsUntil = now + PAUSE_AFTER_FAILURE;
+        return creation;
+      }
+      this.refusedUntil = now + PAUSE_AFTER_REFUSAL;
       return { ok: false, error, because: 'refused' };
     }
   }

@@ -231,6 +231,18 @@ describe('each option does something', () => {
     expect(create).toHaveBeenCalledTimes(3);
   });
 
+  it('creation.breaker: false, or one that never opens, still leaves the process time to breathe', async () => {
+    for (const breaker of [false, { failureThreshold: 1_000_000 }] as const) {
+      const create = jest.fn(() => {
+        throw new Error('down');
+      });
+      const pool = new ConnectionPool({ name: 'hasty', create, creation: { breaker, whileOpen: 'fail' } });
+      expect(await failure(pool.acquire({ timeout: 50 }))).toMatchObject({ code: 'POOL_TIMEOUT' });
+      expect(create.mock.calls.length).toBeLessThanOrEqual(6);
+      await pool.close();
+    }
+  });
+
   it('creation.isFatal: such an error refuses all waiters at once', async () => {
     const { pool, clock } = open({ create: () => Promise.reject(new Error('no')), creation: { isFatal: () => true } });
     const waiting = failure(pool.acquire());

@@ -84,7 +84,7 @@ export class Supply<T> {
   private postpone(delay: number): void {
     const { core } = this;
     this.arm(delay);
-    if (core.options.creation.whileOpen === 'wait' || core.census.live > 0) return;
+    if (core.options.creation.whileOpen === 'wait' || core.census.live > 0 || this.gate.openFor === 0) return;
     this.refuse(core.createError?.error);
   }
 
