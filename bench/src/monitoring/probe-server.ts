@@ -39,13 +39,22 @@ const dead = {
   kind: 'data-source',
   check: () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:5432')),
 };
+let asked = 0;
+/** Says how often it was asked. */
+const counted = {
+  kind: 'data-source',
+  check: () => {
+    asked++;
+    return { status: 'HEALTHY' as const };
+  },
+};
 const hung = { kind: 'data-source', check: () => new Promise<never>(() => undefined) };
 
 @Module({
   imports: [
     ResourceModule.forRoot({
       pools: { saturated: definePool({ create: () => ({}), maxSize: 2, acquireTimeout: 600_000 } as never) },
-      resources: { dead, hung },
+      resources: { dead, hung, counted },
     }),
     ResourceMonitoringModule.forRoot({ insecure: true }),
     // In memory: a database cannot be nearer.
@@ -61,5 +70,8 @@ await app.listen(0, '127.0.0.1');
 const pool = app.get<ConnectionPool<object>>(getPoolToken('saturated'));
 for (let waiter = 0; waiter < 1_000; waiter++) void pool.acquire().catch(() => undefined);
 
-process.on('message', () => process.exit(0));
+process.on('message', (message) => {
+  if (message === 'end') process.exit(0);
+  process.send?.(asked);
+});
 process.send?.((app.getHttpServer() as { address(): { port: number } }).address().port);

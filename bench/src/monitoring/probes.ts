@@ -19,16 +19,29 @@ interface Figures {
 export async function probes(): Promise<void> {
   const server = fork(new URL('./probe-server.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   try {
-    await compare(await portOf(server));
+    const port = await numberOf(server);
+    const before = await asked(server);
+    const began = performance.now();
+    await compare(port);
+    const seconds = (performance.now() - began) / 1_000;
+    const checks = (await asked(server)) - before;
+    process.stdout.write(
+      `\nIn ${seconds.toFixed(0)} s and ${PATHS.length * (ROUNDS + 1) * REQUESTS} requests a check ran ${checks} times; its schedule is every 8 to 12 s.\n`,
+    );
   } finally {
     server.send('end');
     await once(server, 'exit');
   }
 }
 
-async function portOf(server: ChildProcess): Promise<number> {
-  const [port] = (await once(server, 'message')) as [number];
-  return port;
+async function numberOf(server: ChildProcess): Promise<number> {
+  const [number] = (await once(server, 'message')) as [number];
+  return number;
+}
+
+function asked(server: ChildProcess): Promise<number> {
+  server.send('asked');
+  return numberOf(server);
 }
 
 async function compare(port: number): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   type ConnectionPool,
   errorText,
+  redactText,
   ResourceEvents,
   ResourceMonitor,
   ResourceRegistry,
@@ -136,7 +137,7 @@ export class OperatorActions implements OnModuleDestroy {
       ? { resource: name, kind: this.registry.entry(name).kind }
       : { resource: name };
     const { type: _, sequence: __, ...record } = this.events.publish(source, { type: 'admin.action', ...action });
-    this.logger.log(`${action.action} of '${name}' by ${action.who}`, record);
+    this.logger.log(`${action.action} of '${redactText(name)}' by ${redactText(action.who)}`, record);
   }
 }
 
