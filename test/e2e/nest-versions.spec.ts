@@ -32,15 +32,17 @@ function askSlowly(platform: Platform, port: number): Promise<unknown> {
 }
 
 /** One line as one word: a hook of Nest, an event of ours, or what the server does. */
-function wordsOf({ hook, type, resource, port, running, server, slow }: Line): unknown[] {
-  if (hook !== undefined) return [`Nest: ${String(hook)}`];
+function wordsOf({ hook, type, resource, port, running, server, slow }: Line): string[] {
+  if (typeof hook === 'string') return [`Nest: ${hook}`];
+  if (typeof slow === 'string') return [`request ${slow}`];
   if (port !== undefined) return ['listens'];
   if (running !== undefined) return ['runs'];
   if (server !== undefined) return ['server closed'];
-  if (slow !== undefined) return [`request ${String(slow)}`];
-  const isStep = /^(application|resource\.(starting|started|closing|closed))/.test(String(type));
-  return type !== undefined && isStep ? [resource === undefined ? type : `${String(type)} ${String(resource)}`] : [];
+  if (typeof type !== 'string' || !STEP.test(type)) return [];
+  return [typeof resource === 'string' ? `${type} ${resource}` : type];
 }
+
+const STEP = /^(application|resource\.(starting|started|closing|closed))/;
 
 const START = [
   'resource.starting smtp',
@@ -158,8 +160,14 @@ export class AppModule {}
 `,
     );
     const compilerOptions = {
-      ...{ module: 'nodenext', target: 'es2023', lib: ['es2023', 'esnext.disposable'], strict: true, noEmit: true },
-      ...{ experimentalDecorators: true, emitDecoratorMetadata: true, types: ['node'] },
+      module: 'nodenext',
+      target: 'es2023',
+      lib: ['es2023', 'esnext.disposable'],
+      strict: true,
+      noEmit: true,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
     };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));

@@ -32,7 +32,7 @@ export async function installConsumer(name: string, libs: readonly string[]): Pr
         cwd: join(root, 'libs', lib),
       });
     const packed = (await readdir(folder)).filter((file) => file.endsWith('.tgz')).map((file) => `./${file}`);
-    // Not --no-save's business alone: a peer that does not fit is an error of ours.
+    // A peer that does not fit is an error of ours.
     await run('npm', ['install', '--no-save', '--strict-peer-deps', ...quiet, ...packed], { cwd: folder });
     return consumer;
   } catch (error) {

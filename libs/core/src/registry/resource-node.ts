@@ -9,6 +9,7 @@ import { isCloseReport } from './close-verb.js';
 import type { NodeEnd } from './node-end.js';
 import type { RegisteredResource, ResourceState } from './registered-resource.js';
 import type { CheckedRegisterOptions } from './registry-options.table.js';
+import { PendingStarts } from './pending-starts.js';
 import { ResourceCalls, type Answer, type CallTimeouts } from './resource-calls.js';
 import type { GraphNode } from './resource-graph.js';
 import type { ResourceSkippedError } from './resource-skipped.error.js';
@@ -26,8 +27,8 @@ export interface NodeSurroundings {
 /**
  * One resource and where it is in its life. Knows nothing of the others.
  *
- * Invariants: calls of `start` and `close` never overlap; what a start has opened, also one that succeeds after its time, is
- * closed exactly once; a resource that never started is closed once too.
+ * Invariants: a call of `start` that somebody waits for overlaps neither with another one nor with `close`; what a start has
+ * opened, also one that succeeds after its time, is closed exactly once; a resource that never started is closed once too.
  *
  *     registered ─► starting ─► running ─┐
  *         │  ▲         │                 ├─► closing ─► closed
@@ -43,10 +44,13 @@ export class ResourceNode implements GraphNode {
   hasSettled = false;
   /** Why it failed or was skipped. */
   error: unknown = undefined;
-  /** A call of `start` that has not ended although nobody waits for it, or the close after a late success. */
-  unfinished: Promise<void> | undefined = undefined;
   private readonly calls: ResourceCalls;
+  private readonly starts = new PendingStarts();
   private mustClose = true;
+  /** A start that had been given up has succeeded while the next one was on its way. */
+  private openedLate = false;
+  /** The close after such a success. */
+  private closingLate: Promise<void> | undefined = undefined;
   private starting: AbortController | undefined = undefined;
   private ending: Promise<NodeEnd> | undefined = undefined;
   private stopObserving: (() => void) | undefined = undefined;
@@ -71,6 +75,16 @@ export class ResourceNode implements GraphNode {
 
   get isEnding(): boolean {
     return this.ending !== undefined;
+  }
+
+  /** Whether something of it goes on although nobody waits for it: a start that was given up, or the close after one. */
+  get hasLeftovers(): boolean {
+    return this.starts.any || this.closingLate !== undefined;
+  }
+
+  /** What has to end before it can be started again; `undefined` if nothing. */
+  get obstacle(): Promise<void> | undefined {
+    return this.closingLate ?? (this.starts.tooMany ? this.starts.oneEnded() : undefined);
   }
 
   dependsOn({ name }: ResourceNode): boolean {
@@ -103,7 +117,7 @@ export class ResourceNode implements GraphNode {
     this.starting = new AbortController();
     this.emit({ type: 'resource.starting' });
     const work = (context: CallContext): void | PromiseLike<void> => this.callStart(context);
-    const outcome = this.calls.start(work, this.starting.signal, () => this.takeBackLateStart());
+    const outcome = this.calls.start(work, this.starting.signal, () => this.takeLateStart());
     return isPromiseLike(outcome) ? outcome.then((end) => this.endStart(end, began)) : this.endStart(outcome, began);
   }
 
@@ -120,6 +134,7 @@ export class ResourceNode implements GraphNode {
   }
 
   quiesce(): void {
+    if (this.isEnding) return;
     const tell = (outcome: Outcome<void>): void => {
       if (!outcome.ok) this.emit({ type: 'resource.quiesce.failed', error: outcome.error });
     };
@@ -130,6 +145,7 @@ export class ResourceNode implements GraphNode {
 
   /** @returns whether what it had begun has ended in time */
   async settle(timeout: number): Promise<boolean> {
+    if (this.isEnding) return true;
     const outcome = await this.calls.settle(timeout);
     if (!outcome.ok) this.emit({ type: 'resource.settle.failed', error: outcome.error });
     return outcome.ok;
@@ -140,7 +156,8 @@ export class ResourceNode implements GraphNode {
     if (this.ending) return this.ending;
     const time = this.calls.closeTime(whole);
     // A step later, so that whoever is told of the end finds it closing already.
-    this.ending = Promise.resolve().then(() => this.end(time));
+    const isRunning = this.state === 'running';
+    this.ending = Promise.resolve().then(() => this.end(time, isRunning));
     this.state = 'closing';
     this.abortStart(reason);
     this.emit({ type: 'resource.closing' });
@@ -154,15 +171,8 @@ export class ResourceNode implements GraphNode {
   private callStart(context: CallContext): void | PromiseLike<void> {
     this.mustClose = true;
     const result = this.resource.start?.(context);
-    if (isPromiseLike(result)) this.keepUnfinished(Promise.resolve(result).catch(() => undefined));
+    if (isPromiseLike(result)) this.starts.add(result);
     return result;
-  }
-
-  private keepUnfinished(call: Promise<void>): void {
-    const unfinished: Promise<void> = call.then(() => {
-      if (this.unfinished === unfinished) this.unfinished = undefined;
-    });
-    this.unfinished = unfinished;
   }
 
   private endStart(outcome: Outcome<void>, began: number): Outcome<void> {
@@ -175,18 +185,32 @@ export class ResourceNode implements GraphNode {
       this.state = 'failed';
       this.error = outcome.error;
       this.emit({ type: 'resource.start.failed', error: outcome.error, because: outcome.because });
+      if (this.openedLate) this.closeLate();
     }
+    this.openedLate = false;
     return outcome;
   }
 
-  /** It runs, but nobody waits for it any more: what it has opened would stay open for the life of the process. */
-  private takeBackLateStart(): void {
+  /**
+   * A start that was given up has succeeded: what it has opened would stay open for the life of the process. If a later one
+   * runs, it is closed with that; if a later one is on its way, that one decides.
+   */
+  private takeLateStart(): void {
     this.emit({ type: 'resource.start.late' });
-    this.keepUnfinished(this.callClose(this.calls.closeTime(NO_LIMIT)).then(() => undefined));
+    if (this.state === 'starting') this.openedLate = true;
+    else if (this.state !== 'running') this.closeLate();
   }
 
-  private async end(time: CloseTime): Promise<NodeEnd> {
-    const inTime = await this.startHasEnded(time);
+  private closeLate(): void {
+    const closing = this.callClose(this.calls.closeTime(NO_LIMIT)).then(() => {
+      if (this.closingLate === closing) this.closingLate = undefined;
+    });
+    this.closingLate = closing;
+  }
+
+  private async end(time: CloseTime, isRunning: boolean): Promise<NodeEnd> {
+    // Of one that runs, an earlier start that hangs to this day is not worth waiting for.
+    const inTime = isRunning || (await this.startHasEnded(time));
     const end = inTime && this.mustClose ? await this.callClose(time) : { name: this.name, late: !inTime };
     if (!end.late) this.state = 'closed';
     if (!end.late && !end.failure) this.emit({ type: 'resource.closed', ...(end.report && { report: end.report }) });
@@ -196,8 +220,8 @@ export class ResourceNode implements GraphNode {
 
   /** Waits, within its time, for a start that has been given up. */
   private async startHasEnded(time: CloseTime): Promise<boolean> {
-    while (this.unfinished) {
-      const outcome = await this.calls.wait(this.unfinished, time);
+    while (this.hasLeftovers) {
+      const outcome = await this.calls.wait(this.closingLate ?? this.starts.allEnded(), time);
       if (!outcome.ok) return false;
     }
     return true;

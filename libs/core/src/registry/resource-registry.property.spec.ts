@@ -93,7 +93,7 @@ class Recorded implements Resource {
   private startCalls = 0;
   private startBegan = 0;
   private startSignal: AbortSignal | undefined = undefined;
-  private closesSinceStart = 0;
+  private mayBeClosed = true;
   private isClosing = false;
   private closeBeganAt = 0;
   declare start?: NonNullable<Resource['start']>;
@@ -111,7 +111,7 @@ class Recorded implements Resource {
 
   private doStart(signal: AbortSignal): void | Promise<void> {
     const { start, took } = this.plan;
-    this.mustHold(this.pendingStarts === 0, 'started while it was starting');
+    this.mustHold(!this.isAwaited, 'started while it was starting');
     this.mustHold(!this.mustBeClosed, 'started while it was open');
     for (const before of this.others.dependencies())
       this.mustHold(before.serves, `started before '${before.name}' ran`);
@@ -120,11 +120,10 @@ class Recorded implements Resource {
     this.startCalls++;
     this.startBegan = this.clock.now();
     this.startSignal = signal;
-    // What an earlier start had opened is being closed, perhaps for ever.
-    this.closesSinceStart = 0;
+    this.mayBeClosed = true;
     this.isOpen = this.closeBegan = false;
     if (start === 'throws') throw new Error(`${this.name} throws`);
-    if (start === 'at once') return void (this.isOpen = true);
+    if (start === 'at once') return this.open();
     this.pendingStarts++;
     return this.settleStart(signal, start, took).finally(() => void this.pendingStarts--);
   }
@@ -134,13 +133,22 @@ class Recorded implements Resource {
     if (start === 'heeds the signal') await untilAborted(signal);
     await delay(this.clock, start === 'late' ? START_TIMEOUT * 2 + took : took);
     if (start === 'fails') throw new Error(`${this.name} fails`);
-    this.isOpen = true;
+    this.open();
+  }
+
+  /** Also by a start that was given up: then once more for the one who has to close it. */
+  private open(): void {
+    this.isOpen = this.mayBeClosed = true;
+    this.closeBegan = false;
   }
 
   private doClose(): void | Promise<void> {
     const { close, took } = this.plan;
-    this.mustHold(this.pendingStarts === 0 || this.plan.start === 'heeds the signal', 'closed while it was starting');
-    this.mustHold(++this.closesSinceStart === 1, 'closed twice');
+    this.mustHold(!this.isAwaited, 'closed while it was starting');
+    const mayStillOpen = this.pendingStarts > 0 && this.startCalls === 1 && this.plan.start !== 'heeds the signal';
+    this.mustHold(!mayStillOpen, 'closed before the start that was given up had ended');
+    this.mustHold(this.mayBeClosed, 'closed twice');
+    this.mayBeClosed = false;
     for (const behind of this.others.dependants())
       this.mustHold(!behind.mustBeClosed && !behind.isClosingInTime, `closed before '${behind.name}'`);
     this.closeBegan = true;
@@ -176,6 +184,12 @@ class Recorded implements Resource {
   get isStartingInTime(): boolean {
     const isGivenUp = this.startSignal?.aborted === true || this.startCalls > 1;
     return this.pendingStarts > 0 && !isGivenUp && this.clock.now() < this.startBegan + START_TIMEOUT;
+  }
+
+  /** A start of it is under way that has not been given up. */
+  private get isAwaited(): boolean {
+    const isGivenUp = this.startSignal?.aborted === true || this.clock.now() >= this.startBegan + START_TIMEOUT;
+    return this.pendingStarts > 0 && !isGivenUp;
   }
 
   get isClosingInTime(): boolean {

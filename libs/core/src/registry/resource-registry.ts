@@ -1,7 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import { ResourceEvents } from '../events/resource-events.js';
-import { ResourceError } from '../errors/resource.error.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
 import type { CloseReport } from '../resource/close-report.js';
@@ -10,7 +9,7 @@ import type { Resource } from '../resource/resource.js';
 import { CloseAll } from './close-all.js';
 import { closeTime } from './close-time.js';
 import { checkRegistration } from './check-registration.js';
-import { reportOf } from './node-end.js';
+import { Departures } from './departures.js';
 import { readMetrics } from './read-metrics.js';
 import type { RegisteredResource } from './registered-resource.js';
 import { RegistryClosedError } from './registry-closed.error.js';
@@ -45,8 +44,8 @@ export class ResourceRegistry {
   private readonly clock: Clock;
   private readonly surroundings: NodeSurroundings;
   private readonly graph = new ResourceGraph<ResourceNode>();
-  private readonly leaving = new Set<ResourceNode>();
   private readonly starter: StartAll;
+  private readonly departures: Departures;
   private isServing = false;
   private isQuiet = false;
   private starting: Promise<void> | undefined = undefined;
@@ -62,6 +61,7 @@ export class ResourceRegistry {
     const timeouts = { start: startTimeout, close: closeTimeout };
     this.surroundings = { clock, events: this.events, timeouts };
     this.starter = new StartAll(this.graph, clock, { retry, random });
+    this.departures = new Departures(this.graph, this.starter, clock);
   }
 
   /**
@@ -90,7 +90,7 @@ export class ResourceRegistry {
 
   has(name: string): boolean {
     const node = this.graph.get(name);
-    return node !== undefined && !this.leaving.has(node);
+    return node !== undefined && !this.departures.has(node);
   }
 
   /** All resources, in the order of their registration. */
@@ -169,11 +169,11 @@ export class ResourceRegistry {
     if (this.closing) {
       // It has its place in that.
       await this.closing;
-      return this.has(name) ? this.release(node) : undefined;
+      return this.has(name) ? this.departures.release(node) : undefined;
     }
-    const dependants = this.livingDependants(node);
+    const dependants = this.departures.dependantsOf(node);
     if (dependants.length > 0) throw new ResourceInUseError(name, dependants);
-    return this.release(node);
+    return this.departures.release(node);
   }
 
   /**
@@ -188,12 +188,12 @@ export class ResourceRegistry {
   }
 
   private nodes(): ResourceNode[] {
-    return [...this.graph].filter((node) => !this.leaving.has(node));
+    return [...this.graph].filter((node) => !this.departures.has(node));
   }
 
   private node(name: string): ResourceNode {
     const node = this.graph.get(name);
-    if (!node || this.leaving.has(node)) throw new ResourceNotFoundError(name, this.graph.names());
+    if (!node || this.departures.has(node)) throw new ResourceNotFoundError(name, this.graph.names());
     return node;
   }
 
@@ -201,7 +201,7 @@ export class ResourceRegistry {
     if (this.closing) throw new RegistryClosedError(`Resource '${name}' cannot be registered`, name);
     const checked = checkRegistration(name, resource, options);
     const holder = this.graph.get(name);
-    if (holder) throw new ResourceExistsError(name, this.leaving.has(holder));
+    if (holder) throw new ResourceExistsError(name, this.departures.has(holder));
     const node = new ResourceNode(name, resource, checked, this.surroundings);
     if (this.isServing) refuse(`Resource '${name}'`, this.graph.findProblemsWith(node));
     return node;
@@ -240,35 +240,6 @@ export class ResourceRegistry {
       const time = closeTime(this.clock.now(), timeout);
       return new CloseAll(this.graph, this.clock, time, reason).run();
     });
-  }
-
-  private async release(node: ResourceNode): Promise<CloseReport | undefined> {
-    const { name } = node;
-    const began = this.clock.now();
-    const reason = new ResourceError(`Resource '${name}' was unregistered.`, {
-      code: 'RESOURCE_UNREGISTERED',
-      resource: name,
-    });
-    this.leaving.add(node);
-    const closed = node.close(closeTime(began, Infinity), reason);
-    this.starter.forget(node, reason);
-    const end = await closed;
-    this.graph.remove(node);
-    this.leaving.delete(node);
-    node.emit({ type: 'resource.unregistered' });
-    return reportOf(end, this.clock.now() - began);
-  }
-
-  private livingDependants(node: ResourceNode): string[] {
-    return [...this.graph.behind(node)]
-      .filter((other) => other.dependsOn(node) && this.isAlive(other))
-      .map(({ name }) => name);
-  }
-
-  /** Also one that failed because its start took too long, while that start goes on. */
-  private isAlive(node: ResourceNode): boolean {
-    const { state, unfinished } = node;
-    return state === 'running' || state === 'closing' || unfinished !== undefined || this.starter.isUnderWay(node);
   }
 }
 

@@ -118,8 +118,8 @@ export class StartAll {
   }
 
   private begin(nodes: readonly ResourceNode[]): void {
-    // Asked for before the others, it took too long, and the call has not ended: it cannot be called again.
-    const stuck = nodes.find((node) => node.critical && node.state === 'failed' && node.unfinished !== undefined);
+    // Asked for before the others, and given up so often that it cannot be called again now.
+    const stuck = nodes.find((node) => node.critical && node.state === 'failed' && node.obstacle !== undefined);
     if (stuck) this.fatal(stuck, stuck.error);
     else this.enlist(nodes);
   }
@@ -140,7 +140,7 @@ export class StartAll {
   }
 
   private canStart(node: ResourceNode): boolean {
-    return node.isIdle && !node.unfinished && !this.isUnderWay(node);
+    return node.isIdle && !node.obstacle && !this.isUnderWay(node);
   }
 
   private pump(): void {

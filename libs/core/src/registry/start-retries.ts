@@ -59,10 +59,11 @@ export class StartRetries {
     return typeof retry === 'number' ? retry : backoffDelay(retry, attempt, random);
   }
 
-  /** Not before a start that is still on its way has ended: two starts of one resource never overlap. */
+  /** Not while what an earlier start had opened is being closed, and not if too many of them hang. */
   private retry(node: ResourceNode): void {
     this.timers.delete(node);
-    if (node.unfinished) void node.unfinished.then(() => this.retry(node));
+    const { obstacle } = node;
+    if (obstacle) void obstacle.then(() => this.retry(node));
     else if (!this.stopped && node.state === 'failed') this.startAgain(node);
   }
 }
