@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ResourceMonitoringModule, PROBE_ROUTES } from '@nestjs-resources/monitoring';
 import { registerResourceMetrics } from '@nestjs-resources/monitoring/prometheus';
-import { definePool, ResourceModule, ResourceMonitor, ResourceRegistry } from '@nestjs-resources/nest';
+import {
+  type ConnectionPool,
+  definePool,
+  getPoolToken,
+  ResourceModule,
+  ResourceMonitor,
+  ResourceRegistry,
+} from '@nestjs-resources/nest';
 import {
   type CanActivate,
   Controller,
@@ -153,6 +160,68 @@ describe.each(adapters)('Monitoring below a global prefix, with versions in the 
   });
 });
 
+describe.each(adapters)('Under a saturated pool, a dead database and a hung check, on %s', (_, adapter) => {
+  it('probes answer from the last result: 1,000 requests run no check more often than its schedule, and none waits', async () => {
+    const asked = { dead: 0, hung: 0, well: 0 };
+    const dead = () => (asked.dead++, Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:5432')));
+    const hung = () => (asked.hung++, new Promise<never>(() => undefined));
+    const well = () => (asked.well++, { status: 'HEALTHY' as const });
+    const module = await Test.createTestingModule({
+      imports: [
+        ResourceModule.forRoot({
+          pools: { saturated: definePool({ create: () => ({}), maxSize: 2 }) },
+          resources: {
+            dead: { kind: 'data-source', check: dead },
+            hung: { kind: 'data-source', check: hung },
+            well: { kind: 'data-source', check: well },
+          },
+          monitor: { timeout: 50, failureThreshold: 1, interval: 10_000, downInterval: 3_000, jitter: 0 },
+        }),
+        ResourceMonitoringModule.forRoot({ insecure: true, routes: { health: true }, headers: true }),
+      ],
+    }).compile();
+    app = module.createNestApplication(adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const pool = app.get<ConnectionPool<object>>(getPoolToken('saturated'));
+    const leases = [await pool.acquire(), await pool.acquire()];
+    const waiting = Array.from({ length: 100 }, () => pool.acquire());
+    await app.get(ResourceMonitor).refresh();
+    const { acquired } = pool.getMetrics();
+    const before = { ...asked };
+    const began = performance.now();
+    const url = await app.getUrl();
+    const paths = ['/livez', '/readyz', '/startupz', '/health', '/management/resources'];
+    const codes = new Map<string, Set<number>>(paths.map((path) => [path, new Set()]));
+    let left = 1_000;
+    const client = async (): Promise<void> => {
+      while (left-- > 0) {
+        const path = paths[left % paths.length] ?? '';
+        const response = await fetch(url + path);
+        await response.text();
+        codes.get(path)?.add(response.status);
+      }
+    };
+    await Promise.all(Array.from({ length: 50 }, client));
+    const seconds = (performance.now() - began) / 1_000;
+
+    expect(Object.fromEntries([...codes].map(([path, seen]) => [path, [...seen]]))).toEqual({
+      '/livez': [200],
+      '/readyz': [503],
+      '/startupz': [503],
+      '/health': [503],
+      '/management/resources': [200],
+    });
+    expect(asked.dead - before.dead).toBeLessThanOrEqual(Math.ceil(seconds / 3));
+    expect(asked.well - before.well).toBeLessThanOrEqual(Math.ceil(seconds / 10));
+    // The one question that was asked first is still open, so it is not asked again.
+    expect(asked.hung).toBe(1);
+    expect(pool.getMetrics()).toMatchObject({ acquired, waiting: 100 });
+    expect(app.get(ResourceMonitor).getResource('saturated').health).not.toBe('UNHEALTHY');
+    for (const lease of leases) lease.release();
+    for (const waiter of waiting) (await waiter).release();
+  }, 30_000);
+});
+
 describe('The metrics', () => {
   it('can go into a registry that something else serves', async () => {
     const module = await Test.createTestingModule({
@@ -184,7 +253,7 @@ describe('An OpenAPI document', () => {
         ],
       ),
     );
-    expect(routes).toHaveLength(18);
+    expect(routes).toHaveLength(19);
     expect(routes).toContainEqual(['get /readyz', 'Probes', 'Whether requests should be sent here', ['503']]);
     expect(routes).toContainEqual([
       'post /management/breakers/{name}/state',

@@ -188,7 +188,7 @@ describe('No secret leaves the process', () => {
     logged.length = 0;
     const secret = 'correct-horse-battery';
     const monitor = app.get(ResourceMonitor);
-    const { getHealthSummary } = monitor;
+    const getHealthSummary = monitor.getHealthSummary.bind(monitor);
     monitor.getHealthSummary = () => {
       throw new Error(`postgres://app:${secret}@db is down`);
     };
