@@ -57,5 +57,14 @@ export default {
       testMatch: ['<rootDir>/test/servers/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/build.js',
     },
+    {
+      // What is said of TypeORM holds for both of its generations. Everybody, the built libs too, is given the older one.
+      ...base,
+      displayName: 'servers-typeorm-0.3',
+      globals: { typeormGeneration: '0.3' },
+      testMatch: ['<rootDir>/test/servers/typeorm/{conformance,*stock-versus-ours}.spec.ts'],
+      moduleNameMapper: { ...base.moduleNameMapper, '^typeorm$': 'typeorm-0.3', '^typeorm/(.*)$': 'typeorm-0.3/$1' },
+      globalSetup: '<rootDir>/test/build.js',
+    },
   ],
 };

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import { SessionFactory } from '../session/session-factory.js';
 import type { SessionOptions } from '../session/session.options.js';
+import { guardCache } from './cache-guard.js';
 import { createDatabase, type Database } from './database.js';
 import { DataSourceResource, type Disconnectable } from './data-source.resource.js';
 import { ObservedSessions } from './observed.sessions.js';
@@ -41,6 +42,7 @@ export function databaseOf(dataSource: DataSource): Database | undefined {
 export function attachDatabase(dataSource: DataSource, database: Database): void {
   databases.set(dataSource, database);
   database.attach(dataSource);
+  guardCache(dataSource);
 }
 
 /**

@@ -52,7 +52,8 @@ function pooled(family: 'postgres' | 'mysql', options: DataSourceOptions, poolin
   return {
     name: pooling.name,
     keeping: 'pooled',
-    options: { ...options, driver } as DataSourceOptions,
+    // TypeORM 0.3 takes a driver it is given for `mysql`, and parses JSON differently, unless told.
+    options: { ...options, ...(family === 'mysql' && { connectorPackage: 'mysql2' }), driver } as DataSourceOptions,
     source,
     servers: servers.all,
     attach: guardRunners,

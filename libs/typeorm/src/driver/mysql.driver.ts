@@ -21,10 +21,10 @@ export function poolMysql(options: MysqlOptions, pooling: PoolingOptions): Pooli
     const server = pooled.claim(onlyOfConnection(client));
     return new MysqlPool(server, servers.lenderOf(server));
   };
-  // The index of mysql2 has getters that load what nobody asked for.
+  // The index of mysql2 has getters that load what nobody asked for. TypeORM 0.3 wants to see own properties.
   const driver: object = Object.create(mysql, {
-    createPool: { value: createPool },
-    createPoolCluster: { value: () => new MysqlPoolCluster(createPool) },
+    createPool: { value: createPool, enumerable: true },
+    createPoolCluster: { value: () => new MysqlPoolCluster(createPool), enumerable: true },
   });
   return { driver, source: new PooledSource(servers, mysqlDialect(mysql)), servers };
 }

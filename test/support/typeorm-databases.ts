@@ -1,0 +1,128 @@
+import type { DataSourceOptions } from 'typeorm';
+import { MariadbServer } from './mariadb-server.js';
+import { PostgresServer } from './postgres-server.js';
+
+/** A database for the suite that TypeORM has to pass on its own pool and on ours. */
+export interface ConformanceDatabase {
+  readonly name: string;
+  /** Why it cannot be had on this machine. */
+  readonly missing: () => string | undefined;
+  readonly start: () => Promise<RunningDatabase>;
+  readonly streams: boolean;
+  /** Several connections at once, so that one can wait for the other. */
+  readonly concurrent: boolean;
+  /** A level that is not the default, and how the database says that it is in force. */
+  readonly isolation?: {
+    readonly level: 'REPEATABLE READ' | 'SERIALIZABLE';
+    readonly sql: string;
+    readonly shown: string;
+  };
+  /** One row of many types, and what TypeORM makes of it. */
+  readonly types: { readonly sql: string; readonly row: object };
+  readonly parameter: string;
+}
+
+export interface RunningDatabase {
+  readonly options: DataSourceOptions;
+  /** A primary and a replica, and what tells them apart. */
+  readonly replicated?: {
+    readonly options: DataSourceOptions;
+    readonly sql: string;
+    readonly shown: readonly [string, string];
+  };
+  stop(): Promise<unknown>;
+}
+
+const postgres: ConformanceDatabase = {
+  name: 'PostgreSQL',
+  missing: () => PostgresServer.missing(),
+  streams: true,
+  concurrent: true,
+  isolation: {
+    level: 'REPEATABLE READ',
+    sql: `SELECT current_setting('transaction_isolation') AS level`,
+    shown: 'repeatable read',
+  },
+  types: {
+    sql: `SELECT 1.50::numeric AS n, 9007199254740993::bigint AS b, '\\x00ff'::bytea AS x, '{"a":[1]}'::jsonb AS j,
+            true AS t, NULL AS missing, ARRAY[1,2] AS l, '2026-01-02T03:04:05Z'::timestamptz AS d`,
+    row: {
+      n: '1.50',
+      b: '9007199254740993',
+      x: Buffer.from([0, 255]),
+      j: { a: [1] },
+      t: true,
+      missing: null,
+      l: [1, 2],
+      d: new Date('2026-01-02T03:04:05Z'),
+    },
+  },
+  parameter: '$1::int',
+  async start() {
+    const server = await PostgresServer.start();
+    const replicated = {
+      type: 'postgres',
+      replication: {
+        master: { url: `${server.url}?application_name=primary` },
+        slaves: [{ url: `${server.url}?application_name=replica` }],
+      },
+    } as const;
+    return {
+      options: { type: 'postgres', url: server.url },
+      replicated: {
+        options: replicated,
+        sql: `SELECT current_setting('application_name') AS place`,
+        shown: ['primary', 'replica'],
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+const mariadb: ConformanceDatabase = {
+  name: 'MariaDB',
+  missing: () => MariadbServer.missing(),
+  streams: true,
+  concurrent: true,
+  isolation: { level: 'SERIALIZABLE', sql: 'SELECT @@in_transaction AS level', shown: '1' },
+  types: {
+    sql: `SELECT CAST(1.50 AS DECIMAL(4,2)) AS n, 9007199254740993 AS b, x'00ff' AS x, 1 AS t, NULL AS missing,
+            CAST('2026-01-02 03:04:05' AS DATETIME) AS d`,
+    row: {
+      n: '1.50',
+      b: '9007199254740993',
+      x: Buffer.from([0, 255]),
+      t: 1,
+      missing: null,
+      d: new Date('2026-01-02T03:04:05'),
+    },
+  },
+  parameter: '?',
+  async start() {
+    const [primary, replica] = await Promise.all([MariadbServer.start(), MariadbServer.start()]);
+    return {
+      options: { type: 'mariadb', url: primary.url },
+      replicated: {
+        options: { type: 'mariadb', replication: { master: { url: primary.url }, slaves: [{ url: replica.url }] } },
+        sql: 'SELECT @@port AS place',
+        shown: [String(primary.port), String(replica.port)],
+      },
+      stop: () => Promise.all([primary.stop(), replica.stop()]),
+    };
+  },
+};
+
+const sqljs: ConformanceDatabase = {
+  name: 'sql.js',
+  missing: () => undefined,
+  streams: false,
+  concurrent: false,
+  types: {
+    sql: `SELECT 1.5 AS n, x'00ff' AS x, 'text' AS t, NULL AS missing`,
+    row: { n: 1.5, x: new Uint8Array([0, 255]), t: 'text', missing: null },
+  },
+  parameter: '?',
+  start: () => Promise.resolve({ options: { type: 'sqljs' }, stop: () => Promise.resolve() }),
+};
+
+export const conformanceDatabases: readonly ConformanceDatabase[] = [postgres, mariadb, sqljs];
