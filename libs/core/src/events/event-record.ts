@@ -15,6 +15,10 @@ export interface EventRecord extends ResourceEvent {
   /** Name of the resource, if it is the event of one. */
   readonly resource?: string;
   readonly kind?: string;
+  /** How many events of its resource and type a kept record stands for; absent from those that stand for themselves. */
+  readonly repeated?: number;
+  /** When the first of them happened, in milliseconds since the epoch. */
+  readonly repeatedSince?: number;
 }
 
 /** Receives records in the order of their sequence. */

@@ -1,38 +1,98 @@
 import type { EventRecord } from './event-record.js';
 
+/** What one resource repeats takes no more than this share of the ring, but never less than so many places. */
+const SHARE = 1 / 20;
+const FEWEST = 10;
+
 /**
- * The latest records, as many as fit. The place of a record follows from its sequence, so the ring is never searched:
+ * The latest records, as many as fit. In an outage a resource may repeat one event thousands of times; so that this does not
+ * push out everything else, the oldest of what is repeated too often become one record that says how many it stands for:
  *
- *     capacity 4, sequences 3 to 6      [ 5 │ 6 │ 3 │ 4 ]      place of 6 = (6 - 1) % 4
+ *     share 3      a1 b2 a3 a4    + a5 ─►    b2 a3×2 a4 a5    + a6 ─►    b2 a4×3 a5 a6
+ *
+ * A record that stands for others keeps its own sequence, the last of theirs, so whoever has seen none of them still hears
+ * of all.
  */
 export class EventRing {
-  private readonly records: EventRecord[] = [];
+  /** By sequence, the oldest first. */
+  private readonly records = new Map<number, EventRecord>();
+  /** Sequences of the kept records of one resource and type, the oldest first. */
+  private readonly alike = new Map<string, number[]>();
+  private readonly share: number;
   private latest = 0;
+  private lost = 0;
 
-  constructor(private readonly capacity: number) {}
+  constructor(private readonly capacity: number) {
+    this.share = Math.max(FEWEST, Math.floor(capacity * SHARE));
+  }
 
   /** Sequence of the newest record; 0 when there is none. */
   get last(): number {
     return this.latest;
   }
 
-  /** Sequence of the oldest record that is still kept; 0 when there is none. */
+  /** Sequence of the oldest record of which there is still something to tell; 0 when there is none. */
   get first(): number {
-    return this.latest === 0 ? 0 : Math.max(1, this.latest - this.capacity + 1);
+    return this.latest === 0 ? 0 : this.lost + 1;
   }
 
   add(record: EventRecord): void {
     this.latest = record.sequence;
-    this.records[(record.sequence - 1) % this.capacity] = record;
+    this.records.set(record.sequence, record);
+    const alike = this.alikeOf(record);
+    alike.push(record.sequence);
+    if (alike.length > this.share) this.mergeOldest(alike);
+    if (this.records.size > this.capacity) this.dropOldest();
   }
 
   /** The kept records after `sequence`, oldest first. */
   after(sequence: number): EventRecord[] {
+    if (this.latest - sequence > this.records.size) {
+      return [...this.records.values()].filter((record) => record.sequence > sequence);
+    }
     const result: EventRecord[] = [];
-    for (let next = Math.max(sequence + 1, this.first); next <= this.latest; next++) {
-      const record = this.records[(next - 1) % this.capacity];
+    for (let next = sequence + 1; next <= this.latest; next++) {
+      const record = this.records.get(next);
       if (record) result.push(record);
     }
     return result;
   }
+
+  private alikeOf(record: EventRecord): number[] {
+    const key = keyOf(record);
+    const known = this.alike.get(key);
+    if (known) return known;
+    const added: number[] = [];
+    this.alike.set(key, added);
+    return added;
+  }
+
+  private mergeOldest(alike: number[]): void {
+    const oldest = this.take(alike.shift());
+    const next = this.records.get(alike[0] ?? 0);
+    if (!oldest || !next) return;
+    const repeated = (oldest.repeated ?? 1) + (next.repeated ?? 1);
+    const merged = { ...next, repeated, repeatedSince: oldest.repeatedSince ?? oldest.timestamp };
+    this.records.set(next.sequence, Object.freeze(merged));
+  }
+
+  private dropOldest(): void {
+    const [sequence] = this.records.keys();
+    const oldest = this.take(sequence);
+    if (!oldest) return;
+    this.lost = oldest.sequence;
+    const alike = this.alikeOf(oldest);
+    alike.shift();
+    if (alike.length === 0) this.alike.delete(keyOf(oldest));
+  }
+
+  private take(sequence: number | undefined): EventRecord | undefined {
+    const record = this.records.get(sequence ?? 0);
+    if (record) this.records.delete(record.sequence);
+    return record;
+  }
+}
+
+function keyOf({ type, resource = '' }: EventRecord): string {
+  return `${type} ${resource}`;
 }

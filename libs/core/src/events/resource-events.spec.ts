@@ -70,6 +70,48 @@ describe('events', () => {
     expect(events.since(99)).toEqual([]);
   });
 
+  it('that one resource repeats do not push out the others, and every listener hears each', () => {
+    const { events, heard, hear } = setUp();
+    const outage = { resource: 'payments', kind: 'breaker' };
+    events.publish({}, { type: 'application.ready' });
+    events.publish(outage, { type: 'breaker.state.changed', to: 'open' });
+    events.subscribe(hear);
+    for (let call = 1; call <= 10_000; call++) events.publish(outage, { type: 'breaker.rejected', call });
+    events.publish(source, { type: 'pool.started' });
+
+    expect(heard).toHaveLength(10_001);
+    const kept = events.since(0);
+    expect(kept.map(({ type }) => type)).toEqual([
+      'application.ready',
+      'breaker.state.changed',
+      ...Array<string>(50).fill('breaker.rejected'),
+      'pool.started',
+    ]);
+    const rejected = kept.filter(({ type }) => type === 'breaker.rejected');
+    const { sequence, timestamp } = rejected[0] as EventRecord;
+    expect(rejected[0]).toMatchObject({ sequence: 9_953, call: 9_951, repeated: 9_951, repeatedSince: 1_000 });
+    expect(timestamp).toBe(1_000);
+    expect(rejected.slice(1).map(({ call }) => call)).toEqual(Array.from({ length: 49 }, (_, index) => 9_952 + index));
+    expect(rejected.slice(1).every(({ repeated }) => repeated === undefined)).toBe(true);
+    // Nobody has missed anything, and whoever was away hears of all that came meanwhile.
+    expect(events.firstSequence).toBe(1);
+    expect(events.since(sequence - 1)).toHaveLength(51);
+    expect(events.since(5_000)).toHaveLength(51);
+    expect(events.since(10_002).map(({ type }) => type)).toEqual(['pool.started']);
+  });
+
+  it('that are repeated are counted whatever comes between them', () => {
+    const { events } = setUp(40);
+    for (let round = 0; round < 1_000; round++)
+      for (const resource of ['a', 'b', 'c']) events.publish({ resource }, { type: 'breaker.rejected' });
+    const kept = events.since(0);
+    expect(kept).toHaveLength(30);
+    expect(kept.reduce((sum, { repeated = 1 }) => sum + repeated, 0)).toBe(3_000);
+    expect(kept.map(({ sequence }) => sequence)).toEqual(
+      kept.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
+    );
+  });
+
   it('reach each listener in their order, also those that a listener causes', () => {
     const { events, heard, hear } = setUp();
     events.subscribe(({ type }) => void (type === 'first' && events.publish({}, { type: 'second' })));
