@@ -91,6 +91,7 @@ export type { MetricsFilter } from './monitor/metrics-filter.js';
 export type { CheckSnapshot, HistoryEntry, ResourceSnapshot, SnapshotOptions } from './monitor/resource-snapshot.js';
 export type { HistoryColumns, HistoryRange } from './monitor/history.js';
 export type { FigureWindow, HistoryWindow } from './monitor/history-window.js';
+export type { TimingsWindow } from './monitor/recent-timings.js';
 export type { HealthTransition } from './monitor/watch.js';
 export type { MonitorMemory } from './monitor/watch-list.js';
 export * from './monitor/health-check-exists.error.js';

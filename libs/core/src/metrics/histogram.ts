@@ -15,6 +15,14 @@ export interface HistogramSnapshot {
   readonly p99: number | null;
 }
 
+/** What a histogram held at an instant: the buckets that were not empty. */
+export interface HistogramMark {
+  readonly count: number;
+  readonly sum: number;
+  readonly indexes: Uint16Array;
+  readonly counts: Float64Array;
+}
+
 /**
  * Durations in a fixed amount of memory (5 KiB): buckets grow with the value, so microseconds and hours fit alike.
  * Recording is a few integer operations and no allocation.
@@ -73,6 +81,28 @@ export class Histogram {
       p95: this.percentile(95),
       p99: this.percentile(99),
     };
+  }
+
+  /** Remembers what has been recorded, so that {@link since} can tell what came later. Takes as little memory as it can. */
+  mark(): HistogramMark {
+    const indexes = Uint16Array.from([...this.buckets.keys()].filter((index) => this.buckets[index] !== 0));
+    const counts = Float64Array.from(indexes, (index) => this.buckets[index] ?? 0);
+    return { count: this.recorded, sum: this.total, indexes, counts };
+  }
+
+  /** What was recorded after a mark of this histogram; `min` and `max` as well as the buckets can tell. */
+  since({ count, sum, indexes, counts }: HistogramMark): HistogramSnapshot {
+    const later = new Histogram();
+    later.buckets.set(this.buckets);
+    indexes.forEach((index, place) => (later.buckets[index] = (later.buckets[index] ?? 0) - (counts[place] ?? 0)));
+    later.recorded = this.recorded - count;
+    later.total = this.total - sum;
+    if (later.recorded <= 0) return new Histogram().snapshot();
+    const least = later.buckets.findIndex((bucket) => bucket > 0);
+    const most = later.buckets.findLastIndex((bucket) => bucket > 0);
+    later.least = Math.max(this.least, least === 0 ? 0 : upperBound(least - 1));
+    later.most = Math.min(this.most, upperBound(most));
+    return later.snapshot();
   }
 
   reset(): void {

@@ -1,4 +1,5 @@
 import type { HistoryColumns } from './history.js';
+import type { TimingsWindow } from './recent-timings.js';
 
 /** One figure over a time: percentiles of its samples, and by how much it has grown. */
 export interface FigureWindow {
@@ -22,6 +23,8 @@ export interface HistoryWindow {
   readonly to: number | null;
   readonly samples: number;
   readonly figures: Readonly<Record<string, FigureWindow>>;
+  /** Percentiles of the durations themselves, for at most the last five minutes. */
+  readonly timings?: TimingsWindow;
 }
 
 export function windowOf({ t, figures }: HistoryColumns): HistoryWindow {

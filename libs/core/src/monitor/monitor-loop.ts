@@ -5,6 +5,7 @@ import { figuresOf, numbersIn } from './figures.js';
 import type { Watched } from './health-summary.js';
 import { History } from './history.js';
 import type { CheckedMonitorOptions } from './monitor-options.js';
+import { RecentTimings } from './recent-timings.js';
 import type { WatchList } from './watch-list.js';
 
 /** Milliseconds between two looks at what is due. */
@@ -86,6 +87,8 @@ export class MonitorLoop {
     if (!watch.history && subject.state !== 'running') return;
     watch.sampleDue = now + this.jittered(history.interval);
     watch.history ??= History.begin(history.size, this.list.budget);
+    watch.timings ??= new RecentTimings(this.list.budget);
+    watch.timings.record(subject.resource, now);
     watch.history?.record(clock.wallNow(), watch.health, numbersIn(figuresOf(subject)));
   }
 }

@@ -173,7 +173,11 @@ export class ResourceMonitor {
 
   /** What one resource did in the last `duration` milliseconds. @throws {ResourceNotFoundError} */
   getWindow(name: string, duration: number): HistoryWindow {
-    return windowOf(this.getHistory(name, { from: this.options.clock.wallNow() - duration }));
+    const { clock } = this.options;
+    const { subject, watch } = this.list.find(name);
+    const window = windowOf(this.getHistory(name, { from: clock.wallNow() - duration }));
+    const timings = watch.timings?.window(subject.resource, clock.now(), duration);
+    return timings ? { ...window, timings } : window;
   }
 
   /** Checks one resource, or everything, now; joins checks that are under way. Settles when they have answered or timed out. */

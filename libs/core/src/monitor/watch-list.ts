@@ -134,5 +134,6 @@ export class WatchList {
   private forget(name: string, watch: Watch): void {
     this.watches.delete(name);
     watch.history?.end();
+    watch.timings?.end();
   }
 }

@@ -4,6 +4,7 @@ import { FlapDetector } from './flap-detector.js';
 import type { CheckResult } from './health-check.js';
 import type { History } from './history.js';
 import { Hysteresis } from './hysteresis.js';
+import type { RecentTimings } from './recent-timings.js';
 import type { Subject } from './subject.js';
 
 /** Changes of health that are remembered per resource. */
@@ -49,6 +50,7 @@ export class Watch {
   since: number;
   last: CheckResult | undefined = undefined;
   history: History | undefined = undefined;
+  timings: RecentTimings | undefined = undefined;
   /** Monotonic instants from which a check or a sample is due. */
   checkDue = -Infinity;
   sampleDue = -Infinity;
