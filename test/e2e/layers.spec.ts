@@ -28,6 +28,7 @@ const forbidden: [sentence: string, file: string, code: string, rule: string][] 
     'restricted',
   ],
   ['nest imports a side lib', 'libs/nest/src/a.ts', `import '@nestjs-resources/typeorm';`, 'restricted'],
+  ['nest imports a sub-path of an unlisted package', 'libs/nest/src/d.ts', `import 'zod/promises';`, 'restricted'],
   ['nest imports an unlisted package', 'libs/nest/src/b.ts', `import 'zod';`, 'restricted'],
   [
     'a side lib imports another side lib',
@@ -68,6 +69,8 @@ const allowed: [file: string, code: string][] = [
     'libs/core/src/pool/good.spec.ts',
     `import '@jest/globals';\nimport 'fast-check';\nimport '../clock/x.js';\nimport './good.js';`,
   ],
+  ['libs/core/src/task/good.ts', `import 'node:timers/promises';\nimport 'node:fs/promises';`],
+  ['libs/nest/src/timers.ts', `import 'node:timers/promises';`],
   ['libs/core/src/breaker/breaker-engine.ts', `import 'cockatiel';`],
   ['libs/core/src/index.ts', `export * from './pool/x.js';`],
   ['libs/nest/src/good.ts', `import '@nestjs-resources/core';\nimport '@nestjs/common';\nimport './decorators/x.js';`],

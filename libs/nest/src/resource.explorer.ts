@@ -20,10 +20,11 @@ import type { ManagedTaskMark } from './decorators/managed-task.decorator.js';
 import { connectInstance } from './guard/guard-method.js';
 import { guardsOf } from './guard/guard.js';
 import { GuardedCalls } from './guard/guarded-calls.js';
+import type { LateInstances } from './late-instances.js';
 import { type Method, ResourceMetadataAccessor } from './resource-metadata.accessor.js';
 import type { ResourceOptions } from './resource-options.interface.js';
 import { messages } from './resource.messages.js';
-import { GUARDED_CALLS, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
+import { GUARDED_CALLS, LATE_INSTANCES, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
@@ -39,17 +40,37 @@ export class ResourceExplorer {
     private readonly monitor: ResourceMonitor,
     private readonly events: ResourceEvents,
     @Inject(GUARDED_CALLS) private readonly calls: GuardedCalls,
+    @Inject(LATE_INSTANCES) private readonly late: LateInstances,
     @Inject(RESOURCE_MODULE_OPTIONS) private readonly options: ResourceOptions,
   ) {}
 
   /** @throws {OptionsError} if decorators say what cannot work, all of it at once */
   mount(): void {
     this.events.subscribe(() => this.calls.forget(), { type: 'resource.unregistered' });
-    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    const own = wrappers.filter(({ isAlias }) => !isAlias);
+    const own = this.wrappers();
     own.filter((wrapper) => !hasOneInstance(wrapper)).forEach((wrapper) => this.refuseMarks(wrapper));
     for (const instance of new Set(own.filter(hasOneInstance).flatMap(instanceOf))) this.mountInstance(instance);
-    if (this.problems.length > 0) throw new OptionsError('Decorated methods', this.problems);
+    this.throwProblems();
+    this.late.handTo((instance) => this.mountLate(instance));
+  }
+
+  /** What a lazily loaded module brings. An instance that no module provides, made by `ModuleRef.create()`, is left alone. */
+  private mountLate(instance: object): void {
+    const wrappers = this.wrappers().filter((wrapper) => wrapper.metatype === instance.constructor);
+    const isProvided = wrappers.some((wrapper) => hasOneInstance(wrapper) && wrapper.instance === instance);
+    if (isProvided) this.mountInstance(instance);
+    else wrappers.filter((wrapper) => !hasOneInstance(wrapper)).forEach((wrapper) => this.refuseMarks(wrapper));
+    this.throwProblems();
+  }
+
+  private wrappers(): Wrapper[] {
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(({ isAlias }) => !isAlias);
+  }
+
+  private throwProblems(): void {
+    const { problems } = this;
+    this.problems = [];
+    if (problems.length > 0) throw new OptionsError('Decorated methods', problems);
   }
 
   private mountInstance(instance: object): void {

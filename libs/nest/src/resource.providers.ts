@@ -9,6 +9,7 @@ import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { GuardedCalls } from './guard/guarded-calls.js';
+import { LateInstances } from './late-instances.js';
 import { instancesOf, namedProviders, registerInstances, sharedProviders } from './named.providers.js';
 import { PoolService } from './pool.service.js';
 import { ResourceBlueprint } from './resource.blueprint.js';
@@ -20,7 +21,7 @@ import { ResourceLog } from './resource.log.js';
 import { ResourceEventStream } from './resource-event-stream.js';
 import { ResourceMetadataAccessor } from './resource-metadata.accessor.js';
 import type { ResourceNames, ResourceOptions } from './resource-options.interface.js';
-import { DECLARED_NAMES, GUARDED_CALLS, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
+import { DECLARED_NAMES, GUARDED_CALLS, LATE_INSTANCES, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
 
 /** Injectable everywhere, whatever is global. */
 export const PUBLIC_SERVICES: InjectionToken[] = [
@@ -35,7 +36,7 @@ export const PUBLIC_SERVICES: InjectionToken[] = [
 ];
 
 /** What features and guarded methods of other modules depend on. */
-export const SHARED_INTERNALS: InjectionToken[] = [GUARDED_CALLS, ResourceBlueprint, ResourceFactory];
+export const SHARED_INTERNALS: InjectionToken[] = [GUARDED_CALLS, LATE_INSTANCES, ResourceBlueprint, ResourceFactory];
 
 /** What the core module provides for the names of the root. */
 export function createCoreProviders(names: ResourceNames): Provider[] {
@@ -48,6 +49,7 @@ export function createCoreProviders(names: ResourceNames): Provider[] {
     monitorProvider,
     managerProvider,
     guardedCallsProvider,
+    { provide: LATE_INSTANCES, useClass: LateInstances },
     ResourceFactory,
     ResourceMetadataAccessor,
     ResourceBlueprint,

@@ -32,6 +32,9 @@ export function getSharedToken(token: string): string {
 export const GUARDED_CALLS =
   'ResourceModule, needed by @CircuitBreaker: import ResourceModule.forRoot() in your root module';
 
+/** Where instances of lazily loaded modules report. @internal */
+export const LATE_INSTANCES = 'RESOURCE_LATE_INSTANCES';
+
 /** Names promised by `forRootAsync`, before the options exist. @internal */
 export const DECLARED_NAMES = 'RESOURCE_DECLARED_NAMES';
 

@@ -33,6 +33,6 @@ export function ManagedTask(options: ManagedTaskOptions = {}) {
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
     const mark: ManagedTaskMark = { ...options, name: options.name ?? methodName(target, key) };
-    markMethod(MANAGED_TASKS, descriptor.value as M, mark);
+    markMethod(MANAGED_TASKS, target, descriptor.value as M, mark);
   };
 }

@@ -22,10 +22,11 @@ export interface EventMark {
  */
 export function OnResourceEvent(filter?: EventFilter | string | readonly string[]) {
   return <M extends (event: EventRecord) => unknown>(
-    _target: object,
+    target: object,
     _key: string | symbol,
     descriptor: TypedPropertyDescriptor<M>,
-  ): void => markMethod<EventMark>(RESOURCE_EVENT_LISTENERS, descriptor.value as M, { filter: asFilter(filter) });
+  ): void =>
+    markMethod<EventMark>(RESOURCE_EVENT_LISTENERS, target, descriptor.value as M, { filter: asFilter(filter) });
 }
 
 function asFilter(filter: EventFilter | string | readonly string[] | undefined): EventFilter | undefined {

@@ -22,9 +22,6 @@ export interface HealthCheckMark {
  * }
  */
 export function ResourceHealthCheck(name: string, options: HealthCheckOptions = {}) {
-  return <M extends HealthCheck>(
-    _target: object,
-    _key: string | symbol,
-    descriptor: TypedPropertyDescriptor<M>,
-  ): void => markMethod<HealthCheckMark>(RESOURCE_HEALTH_CHECKS, descriptor.value as M, { name, options });
+  return <M extends HealthCheck>(target: object, _key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void =>
+    markMethod<HealthCheckMark>(RESOURCE_HEALTH_CHECKS, target, descriptor.value as M, { name, options });
 }
