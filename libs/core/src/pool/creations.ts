@@ -165,14 +165,14 @@ function hasResource<T>(slot: Slot<T>): boolean {
 
 /** What `create` is given: the signal of the attempt, and how the resource can say later that it is dead. */
 class SlotContext<T> implements CreateContext {
-  readonly died: () => void;
+  readonly died: (reason?: unknown) => void;
 
   constructor(
     private readonly context: VerbContext,
     retirement: Retirement<T>,
     slot: Slot<T>,
   ) {
-    this.died = () => retirement.condemn(slot, 'died');
+    this.died = (reason) => retirement.condemn(slot, 'died', reason);
   }
 
   get signal(): AbortSignal {

@@ -21,7 +21,12 @@ export type PoolEvent =
   | { readonly type: 'pool.started'; readonly took: number }
   | { readonly type: 'pool.state.changed'; readonly from: PoolState; readonly to: PoolState }
   | { readonly type: 'pool.resource.created'; readonly took: number }
-  | { readonly type: 'pool.resource.destroyed'; readonly reason: RetireReason | (string & {}) }
+  | {
+      readonly type: 'pool.resource.destroyed';
+      readonly reason: RetireReason | (string & {});
+      /** What the resource told `died`, if it told anything. */
+      readonly cause?: unknown;
+    }
   | { readonly type: 'pool.resource.detached' }
   | { readonly type: 'pool.create.failed'; readonly error: unknown }
   | { readonly type: 'pool.validation.failed'; readonly error: unknown }

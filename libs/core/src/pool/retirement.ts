@@ -37,13 +37,15 @@ export class Retirement<T> {
     return core.census.live > core.maxSize ? 'surplus' : undefined;
   }
 
-  /** It must go: at once if it is idle, else as soon as whoever has it is done. */
-  condemn(slot: Slot<T>, reason: Reason): void {
+  /** It must go: at once if it is idle, else as soon as whoever has it is done. The first reason is the one that counts. */
+  condemn(slot: Slot<T>, reason: Reason, cause?: unknown): void {
     if (slot.state === SlotState.IDLE) {
+      slot.cause = cause;
       this.core.idle.unlink(slot);
       this.retire(slot, reason);
-    } else if (slot.state !== SlotState.CLOSING && slot.state !== SlotState.GONE) {
-      slot.doomed ??= reason;
+    } else if (slot.state < SlotState.CLOSING && slot.doomed === undefined) {
+      slot.doomed = reason;
+      slot.cause = cause;
     }
   }
 
@@ -82,6 +84,7 @@ export class Retirement<T> {
 
   private gone(slot: Slot<T>, reason: Reason, outcome: Outcome<unknown>): void {
     const { core } = this;
+    const { cause } = slot;
     core.census.transition(slot, SlotState.GONE);
     slot.resource = undefined as T;
     core.counters.destroyed++;
@@ -90,7 +93,7 @@ export class Retirement<T> {
       this.errors?.push(outcome.error);
       core.emit({ type: 'pool.destroy.failed', error: outcome.error });
     }
-    core.emit({ type: 'pool.resource.destroyed', reason });
+    core.emit({ type: 'pool.resource.destroyed', reason, ...(cause !== undefined && { cause }) });
     core.pump.run();
   }
 }

@@ -80,6 +80,8 @@ export class Slot<T> {
 
   /** Set when it must go as soon as nobody uses it. */
   doomed: RetireReason | (string & {}) | undefined = undefined;
+  /** What it said when it died. */
+  cause: unknown = undefined;
   /** Its lifetime ends soon: see {@link Census.markLeaving}. */
   leaving = false;
 
