@@ -60,13 +60,13 @@ const postgres: ConformanceDatabase = {
   parameter: '$1::int',
   async start() {
     const server = await PostgresServer.start();
-    const replicated = {
+    const replicated: DataSourceOptions = {
       type: 'postgres',
       replication: {
         master: { url: `${server.url}?application_name=primary` },
         slaves: [{ url: `${server.url}?application_name=replica` }],
       },
-    } as const;
+    };
     return {
       options: { type: 'postgres', url: server.url },
       replicated: {

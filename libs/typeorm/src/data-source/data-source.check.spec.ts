@@ -54,6 +54,12 @@ describe('the options of a PostgreSQL data source', () => {
     expect(message({ pool: { create: () => ({}) } })).toMatch(/pool\.create: is not an option/);
   });
 
+  it('say what cannot be of sessions, too', () => {
+    expect(message({ sessions: { limit: 0, deadlin: 5 } })).toMatch(
+      /sessions\.deadlin: is not an option.*sessions\.limit/s,
+    );
+  });
+
   it('have to say which database it is', () => {
     expect(message({ type: undefined })).toMatch(/type: is required/);
   });

@@ -7,6 +7,7 @@ import {
   type OptionProblem,
   type OptionTable,
 } from '@nestjs-resources/core';
+import { sessionDefaultsTable } from '../session/session-defaults.table.js';
 import { type Credentials, placesOf } from '../driver/pooled.driver.js';
 import type {
   DatabasePoolOptions,
@@ -75,8 +76,9 @@ function isNetworked(family: Family): family is Networked {
   return Object.hasOwn(SCHEMES, family);
 }
 
-function problemsWithPool({ pool = {}, breaker = {} }: Checked): OptionProblem[] {
+function problemsWithPool({ pool = {}, breaker = {}, sessions = {} }: Checked): OptionProblem[] {
   return [
+    ...findProblems(sessionDefaultsTable, sessions, 'sessions'),
     ...findProblems(databasePoolOptionTable, pool, 'pool'),
     ...(breaker === false ? [] : findProblems(circuitBreakerOptionTable, breaker, 'breaker')),
   ];

@@ -2,7 +2,7 @@ import type { RegisterOptions, Resource, ResourceRegistry } from '@nestjs-resour
 import { DataSource } from 'typeorm';
 import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.js';
 import { SessionFactory } from '../session/session-factory.js';
-import type { SessionOptions } from '../session/session.options.js';
+import type { SessionDefaults } from '../session/session.options.js';
 import { guardCache } from './cache-guard.js';
 import { createDatabase, type Database } from './database.js';
 import { DataSourceResource, type Disconnectable } from './data-source.resource.js';
@@ -72,7 +72,7 @@ export function createDataSource(
 }
 
 /** The session factory of a data source, if that is ours. */
-export function createSessions(dataSource: DataSource, database: Database, defaults?: SessionOptions): SessionFactory {
+export function createSessions(dataSource: DataSource, database: Database, defaults?: SessionDefaults): SessionFactory {
   const { name, source } = database;
   return source
     ? new SessionFactory(dataSource, source, { resource: name, ...(defaults && { defaults }) })

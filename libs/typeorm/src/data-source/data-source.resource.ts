@@ -6,6 +6,7 @@ import {
   type Health,
   type Metrics,
   type Resource,
+  type ResourceListener,
 } from '@nestjs-resources/core';
 import type { DataSource } from 'typeorm';
 import { withAcquireContext } from '../driver/acquire-context.js';
@@ -55,6 +56,11 @@ export class DataSourceResource implements Resource {
     const left = Math.max(0, deadline - systemClock.now());
     await Promise.all(this.options.database.servers.map((server) => server.disconnect(left)));
     await this.destroy();
+  }
+
+  /** What happens to its sessions. */
+  observe(listener: ResourceListener): () => void {
+    return this.options.sessions.observe(listener);
   }
 
   check(): Health {

@@ -1,5 +1,4 @@
-import type { StatementRunner } from '../session/connection-source.js';
-import type { TransactionOptions } from '../session/session.options.js';
+import type { Dialect } from '../session/connection-source.js';
 import { driverErrorOf, sqliteErrors } from './connection-errors.js';
 import type { SqliteConnection } from './sqlite.connection.js';
 
@@ -7,19 +6,18 @@ import type { SqliteConnection } from './sqlite.connection.js';
 const UNDOING = /^SQLITE_(?:FULL|IOERR|NOMEM|INTERRUPT)/;
 
 /** What sessions have to know of SQLite. A statement occupies the thread until it ends, so there is nothing to cancel. */
-export const sqliteDialect = {
+export const sqliteDialect: Dialect = {
   errors: sqliteErrors,
   streamsGoOn: false,
   lostBecause: () => undefined,
   onLost: () => () => undefined,
-  isInTransaction: (connection: object) => (connection as SqliteConnection).isInTransaction,
-  gate: (connection: object, run: StatementRunner) => (connection as SqliteConnection).gate(run),
+  isInTransaction: (connection) => (connection as SqliteConnection).isInTransaction,
+  gate: (connection, run) => (connection as SqliteConnection).gate(run),
   isRefusedCommit: () => false,
-  undoesTransaction: (error: unknown) =>
-    UNDOING.test(String((driverErrorOf(error) as { code?: unknown } | undefined)?.code)),
-  rollBack: async (connection: object) => (connection as SqliteConnection).rollBack(),
+  undoesTransaction: (error) => UNDOING.test(String((driverErrorOf(error) as { code?: unknown } | undefined)?.code)),
+  rollBack: async (connection) => (connection as SqliteConnection).rollBack(),
   cancel: () => Promise.resolve(),
   fence: () => Promise.resolve(),
   // Taken back by the connection when the transaction ends.
-  modes: ({ readOnly }: TransactionOptions) => ({ before: readOnly ? ['PRAGMA query_only = ON'] : [], after: [] }),
+  modes: ({ readOnly }) => ({ before: readOnly ? ['PRAGMA query_only = ON'] : [], after: [] }),
 };

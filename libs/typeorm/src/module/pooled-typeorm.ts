@@ -5,7 +5,7 @@ import { createDatabase, type Database } from '../data-source/database.js';
 import { attachDatabase, createSessions, databaseOf, registerServers } from '../data-source/data-source.factory.js';
 import { assertInUse } from '../data-source/in-use.check.js';
 import type { SessionFactory } from '../session/session-factory.js';
-import type { SessionOptions } from '../session/session.options.js';
+import type { SessionDefaults } from '../session/session.options.js';
 import { tellIfObserved } from './typeorm-resource.log.js';
 import type { TypeOrmResourceModuleOptions } from './typeorm-resource.options.js';
 import { databaseNames } from './typeorm-resource.tokens.js';
@@ -51,7 +51,7 @@ export function pooledTypeOrm({ name, ...options }: TypeOrmResourceModuleOptions
  * @param defaults - taken by every session that does not say otherwise
  * @throws Error if it does not
  */
-export function sessionsOf(dataSource: DataSource, defaults?: SessionOptions): SessionFactory {
+export function sessionsOf(dataSource: DataSource, defaults?: SessionDefaults): SessionFactory {
   const database = databaseOf(dataSource);
   if (database?.source) return createSessions(dataSource, database, defaults);
   throw new Error('This data source does not stand on our pools. Make its options with pooledTypeOrm().');

@@ -1,7 +1,7 @@
 import type { CircuitBreakerOptions, PoolOptions } from '@nestjs-resources/core';
 import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
-import type { SessionOptions } from '../session/session.options.js';
+import type { SessionDefaults } from '../session/session.options.js';
 
 /** An entity class, a schema, or a repository class of yours. */
 export type EntityClassOrSchema = (abstract new (...parameters: never[]) => object) | EntitySchema<object>;
@@ -31,7 +31,7 @@ export interface ResourceDataSourceOptions {
    */
   readonly breaker?: CircuitBreakerOptions | false;
   /** Taken by every session that does not say otherwise. */
-  readonly sessions?: SessionOptions;
+  readonly sessions?: SessionDefaults;
   /** Names of resources that must run before it connects and may close only after it, an embedded server for example. */
   readonly dependsOn?: readonly string[];
   /** Names of resources that start before and close after it, whether or not they run. */
