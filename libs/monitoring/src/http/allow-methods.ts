@@ -12,17 +12,18 @@ type Next = () => void;
 export function allowMethods(methods: readonly string[]) {
   const allow = methods.join(', ');
   const problem = JSON.stringify(problemOf(405, { detail: `Only ${allow} can be asked here.` }));
+  const head = {
+    Allow: allow,
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(problem),
+  };
   return ({ method = '' }: IncomingMessage, response: ServerResponse, next: Next): void => {
     if (methods.includes(method)) return next();
     if (method === 'OPTIONS') {
       response.writeHead(204, { Allow: allow }).end();
       return;
     }
-    const head = {
-      Allow: allow,
-      'Cache-Control': 'no-store',
-      'Content-Type': 'application/problem+json; charset=utf-8',
-    };
     response.writeHead(405, head).end(method === 'HEAD' ? undefined : problem);
   };
 }
