@@ -6,8 +6,14 @@ import { NEVER, Terms, Waiter, type WaitOptions } from './waiter.js';
 
 export type { WaitOptions, Waiter } from './waiter.js';
 
-/** How long, in milliseconds, no turn of the event loop lasts in a process that is well. */
+/*
+ * To read the clock costs more than all else that a wait costs us. It is read for every deadline that is near; for one that is
+ * further away than any turn of the event loop is long, in a process that is well, it is enough to know the turn.
+ */
 const LONGEST_TURN = 10_000;
+
+/** How many with such a deadline may join, within one turn, on one reading of the clock. */
+const JOINS_PER_READING = 16;
 
 /** The resolving function of the promise made last: an executor that closes over nothing is one object less for each. */
 let resolveLast: unknown;
@@ -37,6 +43,11 @@ export class WaitingLine<T> {
   private alarmAt = Infinity;
   private letGo: Cancel | undefined = undefined;
 
+  /** The last reading of the clock, in which turn it was made, and for how many more it is good. */
+  private reading = 0;
+  private turn = -1;
+  private joinsLeft = 0;
+
   private readonly turns: Turns;
   private readonly deadlines: Deadlines<Terms<T>>;
   private readonly aborts = new AbortWatch();
@@ -64,7 +75,7 @@ export class WaitingLine<T> {
     const { signal, timeout } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const promise = new Promise<T>(keepResolve);
-    const deadline = timeout === Infinity ? NEVER : Math.ceil(this.clock.now() + timeout);
+    const deadline = this.deadlineOf(timeout);
     const waiter = new Waiter<T>(resolveLast as Waiter<T>['resolve'], options, deadline);
     if (timeout !== this.usual) this.adopt(timeout);
     this.enqueue(waiter);
@@ -171,10 +182,23 @@ export class WaitingLine<T> {
     return deadline !== NEVER && (terms === undefined || terms.lane === undefined);
   }
 
-  /**
-   * Who is late by now gets nothing, whenever this turn of the event loop began. To read the clock costs more than the rest
-   * of a grant, so it is read only for deadlines that are near enough for a turn to outlast them.
-   */
+  private deadlineOf(timeout: number): number {
+    if (timeout < LONGEST_TURN) return Math.ceil(this.clock.now() + timeout);
+    return timeout === Infinity ? NEVER : this.recentNow() + timeout;
+  }
+
+  /** Read anew in each turn of the event loop, and after every few joins: nobody is robbed of the time that a turn has taken. */
+  private recentNow(): number {
+    const turn = this.turns.turnNow();
+    if (turn !== this.turn || --this.joinsLeft < 0) {
+      this.turn = turn;
+      this.joinsLeft = JOINS_PER_READING - 1;
+      this.reading = Math.ceil(this.clock.now());
+    }
+    return this.reading;
+  }
+
+  /** Who is late by now gets nothing, whenever this turn of the event loop began. */
   private isInTime(deadline: number): boolean {
     return deadline === NEVER || deadline - this.turns.turnNow() > LONGEST_TURN || deadline > this.clock.now();
   }
