@@ -8,7 +8,7 @@ import { freePort } from './postgres-server.js';
 const SERVER = '/usr/sbin/mariadbd';
 
 /** The data is thrown away; nothing of the machine's own configuration is read. */
-const SETTINGS = ['--no-defaults', '--bind-address=127.0.0.1', '--innodb-flush-log-at-trx-commit=0', '--skip-log-bin'];
+const SETTINGS = ['--no-defaults', '--bind-address=127.0.0.1', '--innodb-flush-log-at-trx-commit=2', '--skip-log-bin'];
 
 /** A real MariaDB server for one test file: private, on a free port of the loopback, in a temporary folder. */
 export class MariadbServer {
@@ -40,7 +40,17 @@ export class MariadbServer {
     return `mysql://tester:${this.password}@127.0.0.1:${this.port}/shop`;
   }
 
+  /** SIGSTOP: sockets stay open, nobody answers. */
+  pause(): void {
+    if (this.program) process.kill(this.program.pid, 'SIGSTOP');
+  }
+
+  resume(): void {
+    if (this.program) process.kill(this.program.pid, 'SIGCONT');
+  }
+
   async stop(): Promise<void> {
+    this.resume();
     // It takes SIGINT for a key press, so it is asked to stop in its own way.
     if (this.program) process.kill(this.program.pid, 'SIGTERM');
     await this.program?.ended;
@@ -77,7 +87,7 @@ export class MariadbServer {
       first,
       `CREATE DATABASE IF NOT EXISTS shop;
        CREATE USER IF NOT EXISTS tester@'127.0.0.1' IDENTIFIED BY '${this.password}';
-       GRANT ALL ON *.* TO tester@'127.0.0.1';`,
+       GRANT ALL ON *.* TO tester@'127.0.0.1' WITH GRANT OPTION;`,
       { mode: 0o644 },
     );
     const program = this.run(SERVER, [

@@ -65,10 +65,14 @@ export async function countBackends(url: string, application: string): Promise<n
 }
 
 /** Asks until the answer is right, for what the server tells a little late. */
-export async function eventually<R>(question: () => R | Promise<R>, right: (answer: R) => boolean): Promise<R> {
+export async function eventually<R>(
+  question: () => R | Promise<R>,
+  right: (answer: R) => boolean,
+  attempts = 100,
+): Promise<R> {
   for (let attempt = 1; ; attempt++) {
     const answer = await question();
-    if (right(answer) || attempt === 100) return answer;
+    if (right(answer) || attempt === attempts) return answer;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,143 +1,249 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeEach, expect, it } from '@jest/globals';
-import type { DataSourceOptions } from 'typeorm';
-import { ask, countBackends, eventually, killBackends, type Ours, withOurs } from '../../support/stock-and-ours.js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { MAX_SIZE, survive } from '../../support/fault-stage.js';
+import { PostgresTheatre } from '../../support/postgres-theatre.js';
+import { eventually } from '../../support/stock-and-ours.js';
 import { describeWithPostgres } from '../../support/with-postgres.js';
 
-const ACCOUNTS = 10;
-const START = 1_000;
-const MAX_SIZE = 5;
+const PATIENCE = 60_000;
+const codesOf = (errors: readonly Error[]): string[] => [
+  ...new Set(errors.map((error) => String((error as { code?: unknown }).code ?? error.message))),
+];
 
-/**
- * Money moves between accounts while the server is treated badly. Whatever happens: the sum stays, each transfer that was
- * acknowledged is in the ledger, each that was not is there at most if its fate was unknown.
- */
-describeWithPostgres('transfers', (server) => {
-  const options = (more: object = {}): DataSourceOptions => ({
-    type: 'postgres',
-    url: server().url,
-    poolSize: MAX_SIZE,
-    applicationName: 'transfers',
-    poolErrorHandler: () => undefined,
-    ...more,
-  });
-
-  beforeEach(async () => {
-    await ask(server().url, 'DROP TABLE IF EXISTS ledger, accounts');
-    await ask(server().url, 'CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL)');
-    await ask(server().url, 'CREATE TABLE ledger (id varchar PRIMARY KEY)');
-    await ask(server().url, 'INSERT INTO accounts SELECT n, $1 FROM generate_series(1, $2) n', [START, ACCOUNTS]);
-  });
-
-  interface Tally {
-    readonly acknowledged: string[];
-    readonly unknown: string[];
-    readonly errors: Error[];
-    mostBackends: number;
-  }
-
-  const transfer = ({ sessions }: Ours, id: string): Promise<void> =>
-    sessions.transaction(async (tx) => {
-      const [from, to] = [1, 2].map(() => 1 + Math.floor(Math.random() * ACCOUNTS)).sort((a, b) => a - b);
-      await tx.query('UPDATE accounts SET balance = balance - 1 WHERE id = $1', [from]);
-      await tx.query('UPDATE accounts SET balance = balance + 1 WHERE id = $1', [to]);
-      await tx.query('INSERT INTO ledger VALUES ($1)', [id]);
+/** Money moves between accounts while the server is treated badly; what holds all the time is said in `survive`. */
+describeWithPostgres(
+  'transfers survive',
+  (server) => {
+    let theatre: PostgresTheatre;
+    beforeAll(async () => {
+      theatre = await PostgresTheatre.open(server());
     });
+    afterAll(() => theatre.close());
 
-  /** Transfers by 20 clients while `fault` happens. */
-  const underLoad = async (ours: Ours, fault: () => Promise<void>): Promise<Tally> => {
-    const tally: Tally = { acknowledged: [], unknown: [], errors: [], mostBackends: 0 };
-    let over = false;
-    const client = async (who: number): Promise<void> => {
-      for (let n = 0; !over; n++) {
-        const id = `${who}-${n}`;
-        try {
-          await transfer(ours, id);
-          tally.acknowledged.push(id);
-        } catch (error) {
-          tally.errors.push(error as Error);
-          if ((error as { transaction?: string }).transaction === 'unknown') tally.unknown.push(id);
-          await delay(5);
-        }
-      }
-    };
-    const clients = Array.from({ length: 20 }, (_, who) => client(who));
-    await delay(100);
-    await fault();
-    await delay(200);
-    over = true;
-    await Promise.all(clients);
-    return tally;
-  };
-
-  const expectNothingLost = async ({ pool, sessions }: Ours, tally: Tally): Promise<void> => {
-    const [sum] = await ask<{ sum: number }>(server().url, 'SELECT sum(balance)::int AS sum FROM accounts');
-    expect(sum?.sum).toBe(ACCOUNTS * START);
-    const ledger = await ask<{ id: string }>(server().url, 'SELECT id FROM ledger');
-    const kept = new Set(ledger.map(({ id }) => id));
-    expect(tally.acknowledged.filter((id) => !kept.has(id))).toEqual([]);
-    const allowed = new Set([...tally.acknowledged, ...tally.unknown]);
-    expect([...kept].filter((id) => !allowed.has(id))).toEqual([]);
-    expect(pool.getMetrics()).toMatchObject({ leased: 0, waiting: 0, creating: 0 });
-    expect(sessions.getMetrics().active).toBe(0);
-    expect(await countBackends(server().url, 'transfers')).toBeLessThanOrEqual(MAX_SIZE);
-  };
-
-  it('survive that half of the backends are killed, again and again', () =>
-    withOurs(options(), async (ours) => {
+    /** Kills until enough are dead. */
+    const killing = (state: 'idle' | 'idle in transaction' | 'active') => async (): Promise<void> => {
       let killed = 0;
-      const tally = await underLoad(ours, async () => {
-        for (let round = 0; round < 5; round++) {
-          killed += await killBackends(server().url, 'transfers', 3);
-          await delay(60);
-        }
-      });
-      expect(killed).toBeGreaterThanOrEqual(10);
-      expect(tally.acknowledged.length).toBeGreaterThan(100);
-      expect(tally.errors.length).toBeGreaterThan(0);
-      expect(tally.errors.filter((error) => (error as { code?: string }).code !== 'CONNECTION_LOST')).toEqual([]);
-      await expectNothingLost(ours, tally);
-      await expect(ours.dataSource.query('SELECT 1 AS x')).resolves.toEqual([{ x: 1 }]);
-      await Promise.all(Array.from({ length: MAX_SIZE }, () => ours.dataSource.query('SELECT pg_sleep(0.05)')));
-      expect(ours.pool.size).toBe(MAX_SIZE);
-    }));
+      for (let round = 0; killed < 8 && round < 200; round++) {
+        killed += await theatre.kill(state);
+        await delay(20);
+      }
+      expect(killed).toBeGreaterThanOrEqual(8);
+    };
 
-  it(
-    'survive that the server is killed and comes back',
-    () =>
-      withOurs(options({ breaker: { recoveryTimeout: 100 } }), async (ours) => {
-        const tally = await underLoad(ours, async () => {
-          await server().kill();
+    it(
+      'that idle backends are killed',
+      async () => {
+        const { errors } = await survive(theatre, killing('idle'), { clients: 3, transfers: { pause: 5 } });
+        expect(codesOf(errors).filter((code) => code !== 'CONNECTION_LOST')).toEqual([]);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that backends in a transaction are killed',
+      async () => {
+        const { errors } = await survive(theatre, killing('idle in transaction'), { transfers: { pause: 5 } });
+        expect(codesOf(errors)).toEqual(['CONNECTION_LOST']);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that backends are killed in mid-query',
+      async () => {
+        const { errors } = await survive(theatre, killing('active'));
+        expect(codesOf(errors)).toEqual(['CONNECTION_LOST']);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that the server is killed under load and comes back',
+      async () => {
+        const { errors } = await survive(theatre, async () => {
+          await theatre.server.kill();
           await delay(200);
-          await server().restart();
-          await eventually(
-            () =>
-              ours.dataSource.query('SELECT 1').then(
-                () => true,
-                () => false,
-              ),
-            (answered) => answered,
-          );
+          await theatre.server.restart();
         });
-        expect(tally.errors.length).toBeGreaterThan(0);
-        await expectNothingLost(ours, tally);
-        await expect(ours.dataSource.query('SELECT 1 AS x')).resolves.toEqual([{ x: 1 }]);
-      }),
-    30_000,
-  );
+        expect(errors.length).toBeGreaterThan(0);
+      },
+      PATIENCE,
+    );
 
-  it('report the death of an idle connection once, and use another', () => {
-    const seen: string[] = [];
-    return withOurs(options({ poolErrorHandler: (error: { code: string }) => seen.push(error.code) }), async (ours) => {
-      await ours.dataSource.query('SELECT 1');
-      await killBackends(server().url, 'transfers');
-      await eventually(
-        () => ours.pool.size,
-        (size) => size === 0,
-      );
-      await delay(50);
-      expect(seen).toEqual(['57P01']);
-      await expect(ours.dataSource.query('SELECT 1 AS x')).resolves.toEqual([{ x: 1 }]);
-    });
-  });
-});
+    it(
+      'that the server is stopped, and their deadlines hold',
+      async () => {
+        const limits = { deadline: 500, acquireTimeout: 500 };
+        const { slowest, errors } = await survive(
+          theatre,
+          async () => {
+            theatre.server.pause();
+            await delay(1_500);
+            theatre.server.resume();
+          },
+          { transfers: { options: () => limits } },
+        );
+        expect(errors.length).toBeGreaterThan(0);
+        // The deadline, and the time that a server has to obey a cancellation.
+        expect(slowest).toBeLessThan(500 + 2_000 + 500);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that the network is cut',
+      async () => {
+        const { errors } = await survive(theatre, async ({ proxy }) => {
+          proxy.cut();
+          await delay(300);
+          proxy.restore();
+        });
+        expect(errors.length).toBeGreaterThan(0);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that the network stalls, and their deadlines hold',
+      async () => {
+        const limits = { deadline: 500, acquireTimeout: 500 };
+        const { slowest } = await survive(
+          theatre,
+          async ({ proxy }) => {
+            proxy.stall();
+            await delay(1_000);
+            proxy.restore();
+          },
+          { transfers: { options: () => limits } },
+        );
+        expect(slowest).toBeLessThan(500 + 2_000 + 500);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that the server forgets its clients without a word',
+      async () => {
+        const { slowest, errors } = await survive(theatre, async ({ proxy }) => proxy.halfOpen(), {
+          transfers: { options: () => ({ statementTimeout: 300 }) },
+        });
+        expect(errors.length).toBeGreaterThan(0);
+        expect(slowest).toBeLessThan(300 + 2_000 + 1_000);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that the pool is exhausted',
+      async () => {
+        const { errors } = await survive(
+          theatre,
+          async ({ pool }) => {
+            const leases = await Promise.all(Array.from({ length: MAX_SIZE }, () => pool.acquire({ timeout: 5_000 })));
+            await delay(300);
+            for (const lease of leases) lease.release();
+          },
+          { transfers: { options: () => ({ acquireTimeout: 50 }) } },
+        );
+        expect(codesOf(errors)).toEqual(['POOL_TIMEOUT']);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that their password is wrong for a while',
+      async () => {
+        const { errors } = await survive(theatre, async () => {
+          await theatre.changePassword('wrong');
+          await theatre.kill('idle in transaction', MAX_SIZE);
+          await theatre.kill('active', MAX_SIZE);
+          await delay(300);
+          await theatre.changePassword('right');
+        });
+        expect(errors.map(messages).join()).toMatch(/password authentication failed/);
+        expect(errors.map(messages).join()).not.toContain('another');
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that others take all connections of the server',
+      async () => {
+        const { errors } = await survive(theatre, async ({ proxy }) => {
+          proxy.cut();
+          const others = await occupy(theatre);
+          proxy.restore();
+          await delay(300);
+          await Promise.all(others.map((client) => client.end()));
+        });
+        expect(errors.map(messages).join()).toMatch(/connection slots/);
+      },
+      PATIENCE,
+    );
+
+    it(
+      'that commits fail on the server',
+      async () => {
+        const { errors } = await survive(theatre, async () => {
+          await theatre.ask(
+            `CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$`,
+          );
+          await theatre.ask(
+            `CREATE CONSTRAINT TRIGGER full_disk AFTER INSERT ON ledger DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW WHEN (NEW.id LIKE '%3') EXECUTE FUNCTION refuse()`,
+          );
+          await delay(300);
+        });
+        expect(codesOf(errors)).toEqual(['53100']);
+      },
+      PATIENCE,
+    );
+
+    it(
+      '1,000 aborts at random moments',
+      async () => {
+        const { errors } = await survive(
+          theatre,
+          async ({ bank }) =>
+            void (await eventually(
+              () => bank.errors.length,
+              (n) => n >= 1_000,
+              400,
+            )),
+          {
+            clients: 10,
+            transfers: { options: () => ({ signal: AbortSignal.timeout(Math.ceil(Math.random() * 60)) }), pause: 3 },
+          },
+        );
+        expect(errors.length).toBeGreaterThanOrEqual(1_000);
+        expect(errors.filter(({ name }) => name !== 'TimeoutError')).toEqual([]);
+      },
+      PATIENCE,
+    );
+  },
+  { settings: ['max_connections=20'] },
+);
+
+/** Takes connections until the server has none left for users without privileges. */
+async function occupy({ options, port }: PostgresTheatre): Promise<pg.Client[]> {
+  const { url } = options(port) as { url: string };
+  const clients: pg.Client[] = [];
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, application_name: 'others' });
+    client.on('error', () => undefined);
+    const refused = await client.connect().then(
+      () => false,
+      () => true,
+    );
+    if (refused) return clients;
+    clients.push(client);
+  }
+}
+
+/** An error's message and those of its causes. */
+function messages(error: unknown): string {
+  const { message = '', cause } = (error ?? {}) as { message?: string; cause?: unknown };
+  return cause === undefined ? message : `${message} ${messages(cause)}`;
+}

@@ -106,6 +106,9 @@ async function open(connection: MysqlConnection, { signal, died }: CreateContext
     await called((done) => connection.connect(done));
     opened = true;
     return connection;
+  } catch (error) {
+    giveUp();
+    throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);
   }

@@ -89,6 +89,10 @@ async function open(client: PostgresClient, { signal, died }: CreateContext): Pr
     await client.connect();
     opened = true;
     return client;
+  } catch (error) {
+    // A server that refuses leaves the socket to be closed later; by then there would be another one.
+    giveUp();
+    throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);
   }

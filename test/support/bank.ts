@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from '@jest/globals';
+import type { SessionFactory, SessionTransactionOptions } from '@nestjs-resources/typeorm';
+
+/** Runs one statement past everything that is tested. */
+export type Ask = <R extends object>(sql: string) => Promise<R[]>;
+
+const ACCOUNTS = 10;
+const START = 1_000;
+
+/** How a transfer is made. */
+export interface TransferOptions {
+  /** Made anew for each transfer. */
+  readonly options?: () => SessionTransactionOptions;
+  /** Milliseconds between the statements. */
+  readonly pause?: number;
+}
+
+/**
+ * Money moves between accounts. Whatever happens meanwhile: the sum stays, each transfer that was acknowledged is in the
+ * ledger, and each that is in the ledger was acknowledged, or its caller was told that nobody knows.
+ */
+export class Bank {
+  readonly acknowledged: string[] = [];
+  readonly unknown: string[] = [];
+  readonly errors: Error[] = [];
+  /** Milliseconds that the slowest transfer took, whatever became of it. */
+  slowest = 0;
+  private clients = 0;
+
+  constructor(private readonly ask: Ask) {}
+
+  /** Founds it. */
+  async open(): Promise<this> {
+    for (const table of ['ledger', 'accounts']) await this.ask(`DROP TABLE IF EXISTS ${table}`);
+    await this.ask('CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL)');
+    await this.ask('CREATE TABLE ledger (id varchar(50) PRIMARY KEY)');
+    const rows = Array.from({ length: ACCOUNTS }, (_, n) => `(${n + 1}, ${START})`);
+    await this.ask(`INSERT INTO accounts VALUES ${rows.join(', ')}`);
+    return this;
+  }
+
+  /** One transfer. The entry is made by what joins the transaction by itself. */
+  async transfer(sessions: SessionFactory, id: string, { options, pause = 0 }: TransferOptions = {}): Promise<void> {
+    const [from, to] = [1, 2].map(() => 1 + Math.floor(Math.random() * ACCOUNTS)).sort((a, b) => a - b);
+    const begun = performance.now();
+    try {
+      await sessions.transaction(options?.() ?? {}, async (tx) => {
+        await tx.query(`UPDATE accounts SET balance = balance - 1 WHERE id = ${from}`);
+        if (pause > 0) await delay(pause);
+        await tx.query(`UPDATE accounts SET balance = balance + 1 WHERE id = ${to}`);
+        await sessions.dataSource.query(`INSERT INTO ledger VALUES ('${id}')`);
+      });
+      this.acknowledged.push(id);
+    } catch (error) {
+      this.errors.push(error as Error);
+      if ((error as { transaction?: unknown }).transaction === 'unknown') this.unknown.push(id);
+    } finally {
+      this.slowest = Math.max(this.slowest, performance.now() - begun);
+    }
+  }
+
+  /** Transfers by several clients, until the function that is returned is called. */
+  employ(sessions: SessionFactory, clients: number, options?: TransferOptions): () => Promise<void> {
+    let over = false;
+    const client = async (who: number): Promise<void> => {
+      for (let n = 0; !over; n++) {
+        const failures = this.errors.length;
+        await this.transfer(sessions, `${who}-${n}`, options);
+        if (this.errors.length > failures) await delay(5);
+      }
+    };
+    const all = Array.from({ length: clients }, () => client(++this.clients));
+    return async () => {
+      over = true;
+      await Promise.all(all);
+    };
+  }
+
+  /** Looks into the books. */
+  async audit(): Promise<void> {
+    const [sum] = await this.ask<{ sum: unknown }>('SELECT SUM(balance) AS sum FROM accounts');
+    expect(Number(sum?.sum)).toBe(ACCOUNTS * START);
+    const ledger = await this.ask<{ id: string }>('SELECT id FROM ledger');
+    const kept = new Set(ledger.map(({ id }) => id));
+    expect(this.acknowledged.filter((id) => !kept.has(id))).toEqual([]);
+    const known = new Set([...this.acknowledged, ...this.unknown]);
+    expect([...kept].filter((id) => !known.has(id))).toEqual([]);
+  }
+}
