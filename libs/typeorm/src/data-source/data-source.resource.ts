@@ -9,7 +9,7 @@ import {
   type ResourceListener,
 } from '@nestjs-resources/core';
 import type { DataSource } from 'typeorm';
-import { withAcquireContext } from '../driver/acquire-context.js';
+import { withPassingContext } from '../driver/acquire-context.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import type { Database } from './database.js';
 import { assertInUse, type Usable } from './in-use.check.js';
@@ -47,7 +47,7 @@ export class DataSourceResource implements Resource {
     if (this.dataSource.isInitialized) return;
     this.options.prepare?.();
     const label = `initialisation of ${this.name}`;
-    await withAcquireContext({ signal, label }, () => this.initialize());
+    await withPassingContext({ signal, label }, () => this.initialize());
     if (signal.aborted) await this.destroy();
   }
 

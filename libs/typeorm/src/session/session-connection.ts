@@ -31,12 +31,13 @@ export class SessionConnection {
     private readonly settings: SessionSettings,
     role: ServerRole,
     transaction: TransactionView,
+    taken: () => void,
   ) {
     const { source, options, name, resource } = settings;
     const enclose = (connection: object): object =>
       source.dialect.gate(connection, (text, send) => this.run(text, send));
     this.time = new SessionTime(options, name, resource);
-    this.lease = new SessionLease(settings, this.time, enclose, role);
+    this.lease = new SessionLease(settings, this.time, enclose, role, taken);
     this.interruption = new Interruption(source.dialect);
     this.fate = new TransactionFate(source.dialect, transaction, resource);
     this.judge = new StatementJudge(settings, this.lease, this.fate, this.interruption);
@@ -102,12 +103,15 @@ export class SessionConnection {
     await this.stream?.stop();
   }
 
-  /** Refuses new statements, awaits those under way, undoes what is open and gives the connection back. */
-  close(): Promise<void> {
+  /**
+   * Refuses new statements, awaits those under way, undoes what is open and gives the connection back.
+   *
+   * @returns nothing if there was nothing to wait for
+   */
+  close(): void | Promise<void> {
     this.closed = true;
     if (this.lease.isWaiting || !this.statements.isFree || this.fate.isActive) return this.closeLater();
     this.lease.end();
-    return Promise.resolve();
   }
 
   /**

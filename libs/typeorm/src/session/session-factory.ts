@@ -90,7 +90,8 @@ export class SessionFactory {
     this.opened++;
     this.active++;
     const ended = (): number => this.active--;
-    return new Session({ source, ambient, counters, watch, limit, options: own, name, resource, ended });
+    const around = ambient.level?.session;
+    return new Session({ source, ambient, counters, watch, around, limit, options: own, name, resource, ended });
   }
 
   /** Opens a session for `work` and closes it afterwards. */
@@ -98,8 +99,13 @@ export class SessionFactory {
   run<R>(options: SessionOptions, work: SessionWork<R>): Promise<R>;
   async run<R>(...parameters: [SessionWork<R>] | [SessionOptions, SessionWork<R>]): Promise<R> {
     const [options, work] = parameters.length === 1 ? [{}, parameters[0]] : parameters;
-    await using session = this.open(options);
-    return await this.ambient.run(session.level, () => work(session.manager, session));
+    const session = this.open(options);
+    // Not by `await using`: compiled, it costs more than the rest of a short session.
+    try {
+      return await this.ambient.run(session.level, () => work(session.manager, session));
+    } finally {
+      await session.close();
+    }
   }
 
   /**
@@ -118,8 +124,12 @@ export class SessionFactory {
     if (place === 'no transaction') return this.run(options, work);
     if (level && place === 'joined') return await work(level.session.manager, level.session);
     if (level && place === 'savepoint') return level.session.transaction(options, work);
-    await using session = this.open(options);
-    return await session.transaction(options, work);
+    const session = this.open(options);
+    try {
+      return await session.transaction(options, work);
+    } finally {
+      await session.close();
+    }
   }
 
   /** Runs `work` so that `session` is the current one. The session stays open. */

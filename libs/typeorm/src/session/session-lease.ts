@@ -23,6 +23,8 @@ export class SessionLease {
     private readonly enclose: (connection: object) => object,
     /** Of which server the next connection is taken. */
     private server: ServerRole,
+    /** Called whenever one is taken, to see whether its caller holds one already. */
+    private readonly taken: () => void,
   ) {}
 
   get role(): ServerRole {
@@ -75,8 +77,8 @@ export class SessionLease {
   }
 
   private lend(): Promise<object> {
-    const { source, options, limit, nested } = this.settings;
-    nested?.();
+    const { source, options, limit } = this.settings;
+    this.taken();
     if (limit && !limit.tryTake(this)) return this.lendLater();
     const idle = source.tryAcquire(this.server, options.label);
     return idle ? Promise.resolve(this.hold(idle)) : this.lendLater();

@@ -5,7 +5,9 @@ import { driverErrorOf } from '../driver/connection-errors.js';
 import { isRead } from './read-only-statement.js';
 import { SessionConnection } from './session-connection.js';
 import type { SessionSettings } from './session-settings.js';
+import { type Originals, type QueryParameters, type RunnerOwner, type StreamParameters, tame } from './tamed-runner.js';
 import type { TransactionOptions } from './session.options.js';
+import type { TransactionView } from './transaction-fate.js';
 
 /** What TypeORM keeps to itself and a lost connection makes us set right. */
 interface TransactionState {
@@ -13,30 +15,20 @@ interface TransactionState {
   transactionDepth: number;
 }
 
-type Listener = (...parameters: unknown[]) => void;
-type StreamMethod = (sql: string, parameters?: unknown[], onEnd?: Listener, onError?: Listener) => Promise<Readable>;
-type QueryMethod = (sql: string, ...others: unknown[]) => Promise<unknown>;
-
-/**
- * A query runner of TypeORM whose connection is ours.
- *
- * TypeORM's own runner is used as it is, except for the few methods that deal with the connection; those are replaced on
- * the instance.
- */
-export class SessionRunner {
+/** A query runner of TypeORM whose connection is ours. It is used as it is, except for what is {@link tame}d. */
+export class SessionRunner implements TransactionView, RunnerOwner {
   private readonly connection: SessionConnection;
+  private readonly original: Originals;
   /** Whether TypeORM's own methods are ending the transaction. */
   private ending = false;
 
   constructor(
     readonly queryRunner: QueryRunner,
     private readonly settings: SessionSettings,
+    taken: () => void,
   ) {
-    this.connection = new SessionConnection(settings, queryRunner.getReplicationMode(), {
-      isActive: () => queryRunner.isTransactionActive,
-      isEnding: () => this.ending,
-    });
-    this.tame(queryRunner);
+    this.connection = new SessionConnection(settings, queryRunner.getReplicationMode(), this, taken);
+    this.original = tame(queryRunner, this);
   }
 
   /** Whether it holds a connection now. */
@@ -59,7 +51,7 @@ export class SessionRunner {
     const outermost = !this.inTransaction;
     const { before, after } = this.settings.source.dialect.modes(outermost ? options : {});
     try {
-      if (outermost && !options.readOnly) await this.connection.moveToPrimary();
+      if (outermost && !options.readOnly && this.connection.role === 'slave') await this.connection.moveToPrimary();
       for (const statement of before) await this.queryRunner.query(statement);
       await this.queryRunner.startTransaction(options.isolation);
       for (const statement of after) await this.queryRunner.query(statement);
@@ -72,7 +64,7 @@ export class SessionRunner {
 
   /** A stream that nobody has read to its end by now is not read any more. */
   async commit(): Promise<void> {
-    await this.connection.endStream();
+    if (this.isStreaming) await this.connection.endStream();
     this.connection.assertUsable();
     await this.queryRunner.commitTransaction();
     if (!this.inTransaction) this.connection.forget();
@@ -83,7 +75,7 @@ export class SessionRunner {
     const state = this.queryRunner as unknown as TransactionState;
     const depth = Math.max(0, state.transactionDepth - 1);
     try {
-      await this.connection.endStream();
+      if (this.isStreaming) await this.connection.endStream();
       if (this.isLeased && state.isTransactionActive) await this.queryRunner.rollbackTransaction();
     } catch (error) {
       this.connection.abandon(error);
@@ -102,34 +94,56 @@ export class SessionRunner {
     return this.connection.cancel();
   }
 
-  /** Ends it: nothing is begun any more, what is under way is awaited, what is open is rolled back. */
-  async close(): Promise<void> {
-    await this.connection.close();
-    Object.assign(this.queryRunner, { isTransactionActive: false, transactionDepth: 0 });
+  /**
+   * Ends it: nothing is begun any more, what is under way is awaited, what is open is rolled back.
+   *
+   * @returns nothing if it has ended at once
+   */
+  close(): void | Promise<void> {
+    const closing = this.connection.close();
+    return closing ? closing.then(() => this.endTransaction()) : this.endTransaction();
   }
 
-  private tame(runner: QueryRunner): void {
-    const query = runner.query.bind(runner) as QueryMethod;
-    const stream = runner.stream.bind(runner) as StreamMethod;
-    const nothing = (): Promise<void> => Promise.resolve();
-    Object.assign(runner, {
-      connect: () => this.connection.connect(),
-      query: (...parameters: Parameters<QueryMethod>) => this.query(query, parameters),
-      stream: (...parameters: Parameters<StreamMethod>) => this.stream(stream, parameters),
-      commitTransaction: this.whileEnding(runner.commitTransaction.bind(runner)),
-      rollbackTransaction: this.whileEnding(runner.rollbackTransaction.bind(runner)),
-      release: nothing,
-      // TypeORM's own commits what is open, even when an error ends the block.
-      [Symbol.asyncDispose]: nothing,
-    });
+  /** Whether TypeORM believes that there is a transaction. */
+  isActive(): boolean {
+    return this.queryRunner.isTransactionActive;
   }
 
-  private query(original: QueryMethod, parameters: Parameters<QueryMethod>): Promise<unknown> {
+  isEnding(): boolean {
+    return this.ending;
+  }
+
+  connect(): Promise<object> {
+    return this.connection.connect();
+  }
+
+  query(...parameters: QueryParameters): Promise<unknown> {
+    const { queryRunner, original } = this;
     const answer =
       this.connection.role === 'slave' && this.mustMove(parameters[0])
-        ? this.connection.moveToPrimary().then(() => original(...parameters))
-        : original(...parameters);
-    return answer.catch((error: unknown) => this.rethrow(error));
+        ? this.connection.moveToPrimary().then(() => original.query.apply(queryRunner, parameters))
+        : original.query.apply(queryRunner, parameters);
+    return answer.catch(this.rethrow);
+  }
+
+  async stream(...[sql, values, onEnd, onError]: StreamParameters): Promise<Readable> {
+    if (this.connection.role === 'slave' && this.mustMove(sql)) await this.connection.moveToPrimary();
+    const stream = await this.connection.openStream(sql, () =>
+      this.original.stream.call(this.queryRunner, sql, values),
+    );
+    if (onEnd) stream.on('end', onEnd);
+    if (onError) stream.on('error', onError);
+    return stream;
+  }
+
+  /** Ends the transaction by TypeORM's own method. */
+  async end(how: 'commitTransaction' | 'rollbackTransaction'): Promise<void> {
+    this.ending = true;
+    try {
+      await this.original[how].call(this.queryRunner);
+    } finally {
+      this.ending = false;
+    }
   }
 
   /** What is written, and whatever is read afterwards, is asked of the primary. */
@@ -137,30 +151,16 @@ export class SessionRunner {
     return !this.inTransaction && !isRead(sql);
   }
 
-  private async stream(original: StreamMethod, parameters: Parameters<StreamMethod>): Promise<Readable> {
-    const [sql, values, onEnd, onError] = parameters;
-    if (this.connection.role === 'slave' && this.mustMove(sql)) await this.connection.moveToPrimary();
-    const stream = await this.connection.openStream(sql, () => original(sql, values));
-    if (onEnd) stream.on('end', onEnd);
-    if (onError) stream.on('error', onError);
-    return stream;
-  }
-
-  private whileEnding(original: () => Promise<void>): () => Promise<void> {
-    return async () => {
-      this.ending = true;
-      try {
-        await original();
-      } finally {
-        this.ending = false;
-      }
-    };
+  private endTransaction(): void {
+    const state = this.queryRunner as unknown as TransactionState;
+    state.isTransactionActive = false;
+    state.transactionDepth = 0;
   }
 
   /** TypeORM wraps whatever a statement fails with; what we made ourselves is no failure of the statement. */
-  private rethrow(error: unknown): never {
+  private readonly rethrow = (error: unknown): never => {
     const cause = driverErrorOf(error);
     const ours = cause instanceof ResourceError || cause === this.settings.options.signal?.reason;
     throw ours ? cause : error;
-  }
+  };
 }

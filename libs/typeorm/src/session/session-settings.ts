@@ -12,6 +12,4 @@ export interface SessionSettings {
   readonly resource: string | undefined;
   /** How many sessions may use the database at once, if that is limited. */
   readonly limit?: SessionLimit | undefined;
-  /** Called whenever it takes a connection, to see whether its caller holds one already. */
-  readonly nested?: (() => void) | undefined;
 }

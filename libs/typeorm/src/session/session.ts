@@ -11,9 +11,11 @@ import { runTransaction, type TransactionCounters } from './transaction.js';
 import { TransactionLevel } from './transaction-level.js';
 
 /** What a session needs of the factory that opens it. */
-export interface SessionContext extends Omit<SessionSettings, 'nested'> {
+export interface SessionContext extends SessionSettings {
   readonly ambient: Ambient;
   readonly watch: SessionWatch;
+  /** The session of whoever opened it. */
+  readonly around: Session | undefined;
   readonly counters: TransactionCounters;
   /** Told once, when the session has ended. */
   readonly ended: () => void;
@@ -134,8 +136,8 @@ export class Session {
     return (this.closing ??= this.end());
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Where in the session the current asynchronous context is. @internal */
@@ -149,23 +151,36 @@ export class Session {
     this.context.watch.taken(undefined, this);
   }
 
+  /** Who may hold a connection already where this one takes one. */
+  private holder(): Session | undefined {
+    const { ambient, around } = this.context;
+    const current = ambient.level?.session;
+    return current === this ? around : current;
+  }
+
   private opened(): SessionRunner {
     if (this.runner) return this.runner;
     const { ambient, options, watch } = this.context;
     const queryRunner = ambient.createQueryRunner(options.mode === 'replica' ? 'slave' : 'master');
     nameRunner(queryRunner, options.label);
-    const nested = (): void => watch.taken(this, ambient.level?.session);
-    this.runner = new SessionRunner(queryRunner, { ...this.context, nested });
+    this.runner = new SessionRunner(queryRunner, this.context, () => watch.taken(this, ambient.level?.session));
     bindManager(this, queryRunner.manager);
+    // Whoever holds on to a session that was closed before its first statement is refused like any other.
+    if (this.closing) void this.runner.close();
     return this.runner;
   }
 
-  private async end(): Promise<void> {
-    try {
-      await this.opened().close();
-    } finally {
-      if (this.root) this.root.ended = true;
-      this.context.ended();
-    }
+  private end(): Promise<void> {
+    const ending = this.runner?.close();
+    if (ending) return ending.finally(() => this.ended());
+    this.ended();
+    return DONE;
+  }
+
+  private ended(): void {
+    if (this.root) this.root.ended = true;
+    this.context.ended();
   }
 }
+
+const DONE = Promise.resolve();

@@ -94,13 +94,20 @@ export class SessionTime {
  * Runs a statement within its limits. One that exceeds them is given to `interrupt`, which ends it and may know something
  * better to tell; only then the error is thrown, so that nobody uses the connection before the server has let go of it.
  */
-export async function runWithin<R>(
+export function runWithin<R>(
+  limits: StatementLimits,
+  send: () => Promise<R>,
+  interrupt: (answer: Promise<R>) => Promise<unknown>,
+): Promise<R> {
+  return limits.timeout === Infinity && !limits.signal ? send() : runLimited(limits, send, interrupt);
+}
+
+async function runLimited<R>(
   limits: StatementLimits,
   send: () => Promise<R>,
   interrupt: (answer: Promise<R>) => Promise<unknown>,
 ): Promise<R> {
   const { timeout, signal, overdue } = limits;
-  if (timeout === Infinity && !signal) return send();
   if (timeout <= 0) throw overdue();
   let answer: Promise<R> | undefined;
   const context = { clock: systemClock, what: 'A statement', timeout, signal, hold: true };

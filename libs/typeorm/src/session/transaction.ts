@@ -31,13 +31,12 @@ export async function runTransaction<R>(
   work: SessionWork<R>,
 ): Promise<R> {
   const { parent } = place;
-  await parent.children.enter();
+  const turn = parent.children.enter();
+  if (turn) await turn;
   try {
-    const once = (): Promise<R> => inTurn(place, options, work);
     // Within a transaction a part of it cannot be run again: the failure has undone the whole.
-    return await (options.retry === undefined || parent.depth > 0
-      ? once()
-      : retryPolicy(place, options.retry).repeat(once));
+    if (options.retry === undefined || parent.depth > 0) return await inTurn(place, options, work);
+    return await retryPolicy(place, options.retry).repeat(() => inTurn(place, options, work));
   } finally {
     parent.children.leave();
   }
