@@ -67,6 +67,7 @@ export class Closing<T> {
     await this.until(() => core.census.count(SlotState.LEASED) === 0, timeLeft(core, options), signalOf(options));
     const holders = this.takeAll();
     await this.until(() => core.census.size === 0, Infinity);
+    this.leakWatch.stop();
     core.become(PoolState.CLOSED);
     letGo?.();
     return {
@@ -99,8 +100,8 @@ export class Closing<T> {
     const { core } = this;
     const holders = this.leakWatch.holders();
     for (const slot of core.census.in(SlotState.LEASED)) {
-      this.leases.revoke(slot);
-      this.retirement.retire(slot, 'not given back');
+      // Whoever heard of the one before may have done something about this one.
+      if (slot.state === SlotState.LEASED) this.leases.revoke(slot, 'not given back');
     }
     return holders;
   }

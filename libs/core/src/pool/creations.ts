@@ -49,7 +49,9 @@ export class Creations<T> {
     core.census.add(slot);
     const began = core.clock.now();
     let answer: PromiseLike<unknown> | undefined;
-    const outcome = await this.gate.pass(async () => this.callCreate(slot, (promise) => void (answer = promise)));
+    const outcome = await this.gate.pass(async () =>
+      this.alive(slot, await this.callCreate(slot, (promise) => void (answer = promise))),
+    );
     if (outcome.ok) this.arrived(slot, outcome.value, core.clock.now() - began);
     else this.failed(slot, outcome, answer);
     core.pump.run();
@@ -72,13 +74,26 @@ export class Creations<T> {
     });
   }
 
+  /** A resource that is dead on arrival is a failed creation, or such a server would be asked again without a pause. */
+  private alive(slot: Slot<T>, outcome: Outcome<T>): Outcome<T> {
+    if (!outcome.ok || slot.doomed !== 'died') return outcome;
+    this.takeIn(slot, outcome.value);
+    const error = slot.cause ?? new Error('The resource died before it could be lent.');
+    return { ok: false, error, because: 'failed' };
+  }
+
+  private takeIn(slot: Slot<T>, resource: T): void {
+    slot.resource = resource;
+    slot.createdAt = this.core.clock.now();
+    this.core.counters.created++;
+  }
+
   private arrived(slot: Slot<T>, resource: T, took: number): void {
     const { core, retirement } = this;
     const now = core.clock.now();
-    slot.resource = resource;
-    slot.createdAt = slot.validatedAt = now;
+    this.takeIn(slot, resource);
+    slot.validatedAt = now;
     slot.diesAt = now + this.lifetime();
-    core.counters.created++;
     core.creations.record(took);
     core.createError = undefined;
     this.forecast.created(took);
@@ -101,6 +116,7 @@ export class Creations<T> {
   ): void {
     const { because } = outcome;
     if (answer && (because === 'timed out' || because === 'aborted')) this.abandon(slot, answer);
+    else if (hasResource(slot)) this.retirement.retire(slot, 'died');
     else this.core.census.transition(slot, SlotState.GONE);
     if (because === 'failed' || because === 'timed out') this.report(outcome.error);
   }
@@ -143,9 +159,7 @@ export class Creations<T> {
   private arrivedLate(slot: Slot<T>, resource: T): void {
     const { core } = this;
     const place = slot.state === SlotState.GONE ? this.reserveForLate() : slot;
-    place.resource = resource;
-    place.createdAt = core.clock.now();
-    core.counters.created++;
+    this.takeIn(place, resource);
     // While the slot still says that it is being created, its failure is about to be dealt with.
     if (place.state === SlotState.CLOSING) this.retirement.destroy(place, 'created too late');
   }

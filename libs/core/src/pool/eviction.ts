@@ -29,10 +29,8 @@ export class Eviction<T> {
     const chosen = this.choose(target);
     if (target === undefined) core.raiseEpoch();
     for (const slot of chosen) {
-      if (hard && slot.state === SlotState.LEASED) {
-        this.leases.revoke(slot);
-        this.retirement.retire(slot, 'evicted');
-      } else this.retirement.condemn(slot, 'evicted');
+      if (!hard || slot.state !== SlotState.LEASED) this.retirement.condemn(slot, 'evicted');
+      else this.leases.revoke(slot, 'evicted');
     }
     core.emit({ type: 'pool.evicted', count: chosen.length });
     await this.gone(chosen.filter((slot) => slot.state === SlotState.CLOSING));

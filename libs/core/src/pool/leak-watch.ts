@@ -43,8 +43,15 @@ export class LeakWatch<T> {
   change({ after, stacks, nested }: PoolLeakOptions): void {
     this.after = after ?? this.after;
     this.stacks = stacks ?? this.stacks;
-    if (nested !== undefined) this.scopes = nested ? (this.scopes ?? new AsyncLocalStorage()) : undefined;
+    if (nested === false) this.stop();
+    else if (nested) this.scopes ??= new AsyncLocalStorage();
     this.attend();
+  }
+
+  /** Forgets the scopes: as long as anything is stored in an AsyncLocalStorage, every promise of the process costs more. */
+  stop(): void {
+    this.scopes?.disable();
+    this.scopes = undefined;
   }
 
   /** The soonest a leak can show, for the pace of the upkeep. */

@@ -76,8 +76,7 @@ export class Leases<T> implements Lender<T> {
 
   giveBackBroken(slot: Slot<T>, generation: number, reason: string | undefined): void {
     if (slot.generation !== generation) return this.stale('destroy');
-    this.revoke(slot);
-    this.retirement.retire(slot, reason ?? 'destroyed by holder');
+    this.revoke(slot, reason ?? 'destroyed by holder');
     if (this.core.observed) this.core.changed();
   }
 
@@ -87,17 +86,23 @@ export class Leases<T> implements Lender<T> {
       this.stale('detach');
       throw new PoolLeaseEndedError(core.name);
     }
-    this.revoke(slot);
+    core.hush();
+    this.end(slot, core.now());
     core.census.transition(slot, SlotState.GONE);
     core.counters.detached++;
     core.emit({ type: 'pool.resource.detached' });
+    core.speak();
     core.pump.run();
     return slot.resource;
   }
 
-  /** Ends the lease of a slot, whatever becomes of it, without asking its holder, who has a stale handle from now on. */
-  revoke(slot: Slot<T>): void {
-    this.end(slot, this.core.now());
+  /** Ends the lease of a slot without asking its holder, who has a stale handle from now on, and destroys the resource. */
+  revoke(slot: Slot<T>, reason: string): void {
+    const { core } = this;
+    core.hush();
+    this.end(slot, core.now());
+    this.retirement.retire(slot, reason);
+    core.speak();
   }
 
   /** Goes through the idle slots for one that is good enough now. */
@@ -142,7 +147,7 @@ export class Leases<T> implements Lender<T> {
     core.census.lend(slot);
     if (generation === slot.lastGeneration) slot.doomed ??= 'used up';
     slot.label = label;
-    slot.leasedAt = now;
+    slot.leasedAt = core.movedAt = now;
     core.counters.acquired++;
     if (--core.untilSample === 0) this.sample(slot, waited);
     return new PoolLease(slot.resource, slot, generation);
@@ -151,19 +156,21 @@ export class Leases<T> implements Lender<T> {
   /** Ends a lease of which anything is to be thought: somebody waits, it was watched, or the resource may not go on. */
   private takeBack(slot: Slot<T>, now: number): void {
     const { core } = this;
+    core.hush();
     this.end(slot, now);
     const reason = this.retirement.verdict(slot, now);
     if (reason !== undefined) this.retirement.retire(slot, reason);
     else if (this.restores) this.fitness.restore(slot);
     else core.pump.offer(slot);
+    core.speak();
     if (core.observed) core.changed();
   }
 
-  /** The lease is over, whatever becomes of the resource. */
+  /** The lease is over, whatever becomes of the resource; who listens is told when that has been decided. */
   private end(slot: Slot<T>, now: number): void {
     const { core } = this;
     slot.generation++;
-    if (core.line.length > 0) this.forecast.used((core.returnedAt = now) - slot.leasedAt);
+    if (core.line.length > 0) this.forecast.used((core.movedAt = now) - slot.leasedAt);
     if (slot.attended) this.unattend(slot, now);
   }
 

@@ -74,8 +74,8 @@ export class PoolCore<T> {
   epoch = 0;
   /** The epoch whose slots may be lent without a closer look; none while the pool is too large or about to end. */
   passing = 0;
-  /** When a resource last came back while somebody waited, by the turn of the event loop. */
-  returnedAt = 0;
+  /** When a resource was last lent, or came back while somebody waited, by the turn of the event loop. */
+  movedAt = 0;
   /** The last creation error, until a creation succeeds. */
   createError: { readonly error: unknown } | undefined = undefined;
   /** When an acquire last timed out. */
@@ -90,6 +90,10 @@ export class PoolCore<T> {
   /** Whether somebody waits for the pool to become quiet, filled or empty. */
   observed = false;
 
+  /** What has happened and is still to be told, in order. */
+  private readonly news: { readonly listeners: Listeners; readonly event: PoolEvent }[] = [];
+  private hushed = 0;
+  private telling = false;
   private readonly turns: Turns;
   private observers: readonly (() => void)[] = [];
 
@@ -135,7 +139,8 @@ export class PoolCore<T> {
   setBounds(minSize: number, maxSize: number): void {
     this.minSize = minSize;
     this.maxSize = maxSize;
-    this.maxIdle = Math.min(this.options.maxIdle ?? Infinity, maxSize);
+    // Never below minSize: what is kept open would be destroyed as surplus and created again for ever.
+    this.maxIdle = Math.max(minSize, Math.min(this.options.maxIdle ?? Infinity, maxSize));
     this.judge();
   }
 
@@ -148,11 +153,6 @@ export class PoolCore<T> {
   /** Decides whether slots may be lent without a closer look. */
   judge(): void {
     this.passing = this.ending || this.census.live > this.maxSize ? NO_EPOCH : this.epoch;
-  }
-
-  /** When a resource was last lent or given back, as far as it matters to somebody who waits. */
-  get movedAt(): number {
-    return this.census.in(SlotState.LEASED).reduce((last, slot) => Math.max(last, slot.leasedAt), this.returnedAt);
   }
 
   /** Whether the pump could do anything for a new waiter: usually all is lent, and it could not. */
@@ -180,11 +180,20 @@ export class PoolCore<T> {
 
   /** Tells those who listen. A caller that has to work for its event asks `listeners.heard` first. */
   emit(event: PoolEvent): void {
-    if (this.listeners.heard) this.listeners.emit(event);
+    if (this.listeners.heard) this.tell(this.listeners, event);
   }
 
   emitLease(event: PoolLeaseEvent): void {
-    if (this.leaseListeners.heard) this.leaseListeners.emit(event);
+    if (this.leaseListeners.heard) this.tell(this.leaseListeners, event);
+  }
+
+  /** A slot is between two states from here to {@link speak}: a listener, who may do anything to the pool, has to wait. */
+  hush(): void {
+    this.hushed++;
+  }
+
+  speak(): void {
+    if (--this.hushed === 0 && this.news.length > 0) this.tellAll();
   }
 
   /** Calls `look` after every change until it is told to stop. */
@@ -204,5 +213,18 @@ export class PoolCore<T> {
 
   private isBrief(): boolean {
     return this.serving && !this.attentive && this.options.validate === undefined;
+  }
+
+  /** One event after the other: what a listener makes happen is told after what it listens to. */
+  private tell(listeners: Listeners, event: PoolEvent): void {
+    this.news.push({ listeners, event });
+    if (this.hushed === 0) this.tellAll();
+  }
+
+  private tellAll(): void {
+    if (this.telling) return;
+    this.telling = true;
+    for (let next = this.news.shift(); next !== undefined; next = this.news.shift()) next.listeners.emit(next.event);
+    this.telling = false;
   }
 }

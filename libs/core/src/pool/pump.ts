@@ -33,12 +33,8 @@ export class Pump<T> {
 
   /** Gives a resource that may be lent to the one who has waited longest, or keeps it. */
   offer(slot: Slot<T>): void {
-    const { core } = this;
-    if (core.line.length > 0 && core.lending) {
-      const waiter = core.line.claim();
-      if (waiter !== undefined) return this.leases.hand(slot, waiter);
-    }
-    this.keep(slot, core.now());
+    if (this.core.line.length > 0 && this.core.lending) this.offerToWaiters(slot);
+    else this.keep(slot, this.core.now());
   }
 
   /** Puts a resource that nobody waits for into the idle list. */
@@ -69,6 +65,19 @@ export class Pump<T> {
     this.hold();
     this.upkeep.wake();
     if (this.core.observed) this.core.changed();
+  }
+
+  /** Those whose time is over are refused on the way, which must not stir anything while the slot is nobody's. */
+  private offerToWaiters(slot: Slot<T>): void {
+    const { core, running } = this;
+    this.running = true;
+    core.hush();
+    const waiter = core.line.claim();
+    if (waiter !== undefined) this.leases.hand(slot, waiter);
+    else this.keep(slot, core.now());
+    this.running = running;
+    core.speak();
+    if (!running && this.again) this.run();
   }
 
   /** Idle slots to waiters, as long as there are both. */
