@@ -183,8 +183,8 @@ export class WaitingLine<T> {
   }
 
   private deadlineOf(timeout: number): number {
-    if (timeout < LONGEST_TURN) return Math.ceil(this.clock.now() + timeout);
-    return timeout === Infinity ? NEVER : this.recentNow() + timeout;
+    if (timeout === Infinity) return NEVER;
+    return Math.ceil((timeout < LONGEST_TURN ? this.clock.now() : this.recentNow()) + timeout);
   }
 
   /** Read anew in each turn of the event loop, and after every few joins: nobody is robbed of the time that a turn has taken. */
