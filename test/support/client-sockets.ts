@@ -18,6 +18,7 @@ const CANCEL_REQUEST = Buffer.from([0, 0, 0, 16, 4, 210, 22, 46]);
 export class ClientSockets {
   private readonly changes: Change[] = [];
   private readonly cancellations = new Set<Socket>();
+  // oxlint-disable-next-line typescript/unbound-method -- put back as it was
   private readonly connect = Socket.prototype.connect;
 
   constructor(private readonly port: number) {
@@ -74,20 +75,20 @@ export class ClientSockets {
       if (!over) this.changes.push({ socket, by: -1 });
       over = true;
     };
-    const { destroy } = socket;
+    const destroy = socket.destroy.bind(socket);
     socket.destroy = (error) => {
       end();
-      return destroy.call(socket, error);
+      return destroy(error);
     };
     socket.once('close', end);
   }
 
   private listen(socket: Socket): void {
-    const { write } = socket;
+    const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
     socket.write = ((...parameters: [Buffer]) => {
       if (cancels(parameters[0])) this.cancellations.add(socket);
-      return write.apply(socket, parameters);
-    }) as typeof write;
+      return write(...parameters);
+    }) as Socket['write'];
   }
 }
 

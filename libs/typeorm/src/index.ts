@@ -39,6 +39,9 @@ export {
 export { Session } from './session/session.js';
 export * from './session/session.options.js';
 export * from './session/session.errors.js';
+export type { SessionEvent } from './session/session-event.js';
+export { SessionLimitError } from './session/session-limit.js';
+export { sessionDefaultsTable } from './session/session-defaults.table.js';
 export { pooledSession } from './session/pooled-session.js';
 export { NoSessionError } from './session/current-session.js';
 export { PropagationError, type Propagation } from './session/propagation.js';
@@ -49,7 +52,8 @@ export {
   type TransactionalOptions,
 } from './session/transactional.decorator.js';
 
-export { OperationGroup } from './group/operation-group.js';
+export { OperationGroup, OperationGroupClosedError } from './group/operation-group.js';
+export { NotEnoughConnectionsError } from './group/several-connections.js';
 export type {
   ConcurrentOptions,
   GroupOperation,

@@ -202,4 +202,93 @@ describeWithPostgres('an operation group', (server) => {
       await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => both(sessions, name)));
       expect(await notes()).toHaveLength(10);
     }, 2));
+
+  it('takes connections of several databases so that no two groups wait for each other', async () => {
+    const options = (name: string) => ({ type: 'postgres', url: server().url, poolSize: 1, name }) as const;
+    await withOurs(options('one'), (one) =>
+      withOurs(options('two'), async (two) => {
+        const both = async (first: SessionFactory, second: SessionFactory, name: string): Promise<void> => {
+          await using group = first.group();
+          const sessions = [first, second].map((factory) =>
+            group.createSession({ sessions: factory, acquireTimeout: 3_000 }),
+          );
+          await group.atomic<unknown>(sessions.map((session, n) => [session, note(`${name}${n}`)] as const));
+        };
+        const all = Array.from({ length: 6 }, (_, n) =>
+          n % 2 ? both(one.sessions, two.sessions, `${n}`) : both(two.sessions, one.sessions, `${n}`),
+        );
+        await Promise.all(all);
+        expect(await notes()).toHaveLength(12);
+      }),
+    );
+  });
+
+  it('refuses at once what needs more connections than there are', () =>
+    within(async ({ sessions, pool }) => {
+      await using group = sessions.group();
+      const parts = [1, 2, 3].map((n) => [group.createSession(), note(`${n}`)] as const);
+      await expect(group.atomic<unknown>(parts)).rejects.toMatchObject({
+        code: 'NOT_ENOUGH_CONNECTIONS',
+        needed: 3,
+        maxSize: 2,
+      });
+      expect(pool.getMetrics()).toMatchObject({ leased: 0, waiting: 0 });
+    }, 2));
+
+  it('goes on to commit once a part is committed, whatever its signal says', () =>
+    within(async ({ sessions }) => {
+      await ask(
+        server().url,
+        `CREATE OR REPLACE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END $$`,
+      );
+      await ask(
+        server().url,
+        `CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW WHEN (NEW.text = 'slow') EXECUTE FUNCTION wait()`,
+      );
+      await using group = sessions.group({ signal: AbortSignal.timeout(150) });
+      await group.atomic<unknown>(['slow', 'b', 'c'].map((text) => [group.createSession(), note(text)] as const));
+      expect(await notes()).toEqual(['b', 'c', 'slow']);
+    }));
+
+  it('keeps nothing if its signal says so before the first commit', () =>
+    within(async ({ sessions }) => {
+      const gone = new AbortController();
+      await using group = sessions.group({ signal: gone.signal });
+      const parts = ['a', 'b'].map((text) => [group.createSession(), note(text)] as const);
+      const last = [group.createSession(), () => gone.abort(new Error('gone'))] as const;
+      await expect(group.atomic<unknown>([...parts, last])).rejects.toThrow('gone');
+      expect(await notes()).toEqual([]);
+    }));
+
+  it('awaits what nobody has awaited before it closes its sessions', () =>
+    within(async ({ sessions, pool }) => {
+      const group = sessions.group();
+      const slowly = (text: string) => async (tx: EntityManager) => {
+        await delay(20);
+        await note(text)(tx);
+      };
+      void group.runInTransaction(group.createSession(), [slowly('a'), slowly('b')]);
+      void group.runConcurrently([slowly('c')]);
+      void group.atomic([[group.createSession(), slowly('d')]]);
+      await group.close();
+      expect(await notes()).toEqual(['a', 'b', 'c', 'd']);
+      expect(pool.leased).toBe(0);
+    }));
+
+  it('B-OG-7: takes sessions as long as it is open, and knows when it is not', () =>
+    within(async ({ sessions }) => {
+      const group = sessions.group();
+      const mine = sessions.open();
+      expect(await group.runOperation(group.createSession(), () => 1)).toBe(1);
+      expect(await group.runOperation(mine, () => 2)).toBe(2);
+      await group.close();
+      expect(mine.isClosed).toBe(false);
+      await mine.close();
+      expect(() => group.createSession()).toThrow(/has ended/);
+      await expect(group.runConcurrently([() => 1])).rejects.toMatchObject({ code: 'GROUP_CLOSED' });
+      await group.close();
+      expect(sessions.getMetrics().active).toBe(0);
+    }));
 });

@@ -8,7 +8,7 @@ import { describeWithPostgres } from '../../support/with-postgres.js';
 
 const PATIENCE = 60_000;
 const codesOf = (errors: readonly Error[]): string[] => [
-  ...new Set(errors.map((error) => String((error as { code?: unknown }).code ?? error.message))),
+  ...new Set(errors.map((error) => (error as { code?: string }).code ?? error.message)),
 ];
 
 /** Money moves between accounts while the server is treated badly; what holds all the time is said in `survive`. */

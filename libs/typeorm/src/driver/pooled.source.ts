@@ -43,6 +43,10 @@ export class PooledSource<C extends object> implements ConnectionSource {
     readonly dialect: Dialect,
   ) {}
 
+  get maxSize(): number {
+    return this.servers.primary.pool.getMetrics().maxSize;
+  }
+
   tryAcquire(role: ServerRole, label: string | undefined): Lease<object> | undefined {
     return this.servers.lenderFor(role).tryAcquire(label);
   }

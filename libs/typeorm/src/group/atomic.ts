@@ -2,6 +2,7 @@ import { ResourceError } from '@nestjs-resources/core';
 import type { Session } from '../session/session.js';
 import { ConnectionLostError } from '../session/session.errors.js';
 import type { SessionWork, TransactionOptions } from '../session/session.options.js';
+import { takeSeveral } from './several-connections.js';
 
 /** One session and what is to be done in it. */
 export type AtomicPart<R> = readonly [session: Session, work: SessionWork<R>];
@@ -34,7 +35,10 @@ class Part<R> {
   private start: () => void = () => undefined;
   private finish: (error?: { readonly reason: unknown }) => void = () => undefined;
 
+  private readonly session: Session;
+
   constructor([session, work]: AtomicPart<R>, options: TransactionOptions) {
+    this.session = session;
     const mayStart = new Promise<void>((resolve) => (this.start = resolve));
     const mayFinish = new Promise<{ readonly reason: unknown } | undefined>((resolve) => (this.finish = resolve));
     let begun: () => void = () => undefined;
@@ -65,6 +69,11 @@ class Part<R> {
     return this.ended;
   }
 
+  /** Others rely on it now: no signal and no deadline shall end it any more. */
+  decide(): void {
+    this.session.decide();
+  }
+
   async rollBack(reason: unknown): Promise<void> {
     this.start();
     this.finish({ reason });
@@ -78,12 +87,13 @@ class Part<R> {
  *
  * @throws what a part throws
  * @throws {PartialCommitError}
+ * @throws {NotEnoughConnectionsError}
  * @throws TypeError if a session has two parts
  */
 export async function runAtomic<R>(
   parts: readonly AtomicPart<R>[],
   options: TransactionOptions,
-  takeSeveral: <T>(take: () => Promise<T>) => Promise<T>,
+  signal: AbortSignal | undefined,
 ): Promise<R[]> {
   const open: Part<R>[] = [];
   if (new Set(parts.map(([session]) => session)).size < parts.length)
@@ -91,7 +101,8 @@ export async function runAtomic<R>(
       'Each part of an atomic operation needs a session of its own; put what belongs to one into one part.',
     );
   try {
-    await takeSeveral(async () => {
+    const sources = parts.map(([session]) => session.source);
+    await takeSeveral(sources, signal, async () => {
       for (const part of parts) {
         const begun = new Part(part, options);
         open.push(begun);
@@ -111,6 +122,7 @@ async function commitAll<R>(parts: readonly Part<R>[]): Promise<R[]> {
   for (const [index, part] of parts.entries()) {
     try {
       results.push(await part.commit());
+      for (const later of parts.slice(index + 1)) later.decide();
     } catch (error) {
       await Promise.all(parts.slice(index + 1).map((later) => later.rollBack(error)));
       const unknown = error instanceof ConnectionLostError && error.transaction === 'unknown';

@@ -1,4 +1,4 @@
-import { BulkheadPolicy, systemClock } from '@nestjs-resources/core';
+import { BulkheadPolicy, ResourceError, systemClock } from '@nestjs-resources/core';
 import { OneAtATime } from '../session/one-at-a-time.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import type { Session } from '../session/session.js';
@@ -32,6 +32,15 @@ export type GroupOperation<R> = (
   results: readonly unknown[],
 ) => R | Promise<R>;
 
+/** Something was begun in a group that has ended. Code `GROUP_CLOSED`. */
+export class OperationGroupClosedError extends ResourceError {
+  constructor() {
+    super('The operation group has ended. Begin everything before close(), or before the end of its block.', {
+      code: 'GROUP_CLOSED',
+    });
+  }
+}
+
 /** How many operations may wait for their turn. */
 const MOST_WAITING = 10_000;
 
@@ -46,9 +55,13 @@ const MOST_WAITING = 10_000;
  */
 export class OperationGroup {
   private readonly limit: BulkheadPolicy;
-  private readonly turns = new Map<Session, OneAtATime>();
+  /** Those that end with it. */
+  private readonly own = new Set<Session>();
+  private readonly turns = new WeakMap<Session, OneAtATime>();
   private readonly handles = new Set<OperationHandle<unknown>>();
+  private readonly running = new Set<Promise<void>>();
   private ending: Promise<void> | undefined;
+  private ended = false;
 
   constructor(
     private readonly sessions: SessionFactory,
@@ -63,8 +76,9 @@ export class OperationGroup {
 
   /** Opens a session that ends with the group. */
   createSession({ sessions = this.sessions, ...options }: GroupSessionOptions = {}): Session {
+    if (this.ending) throw new OperationGroupClosedError();
     const session = sessions.open(this.inherit(options));
-    this.turns.set(session, new OneAtATime());
+    this.own.add(session);
     return session;
   }
 
@@ -74,11 +88,13 @@ export class OperationGroup {
     operations: readonly GroupOperation<R>[],
     options: TransactionOptions = {},
   ): Promise<R[]> {
-    return session.transaction(options, async (manager) => {
-      const results: R[] = [];
-      for (const operation of operations) results.push(await operation(manager, session, results));
-      return results;
-    });
+    return this.track(() =>
+      session.transaction(options, async (manager) => {
+        const results: R[] = [];
+        for (const operation of operations) results.push(await operation(manager, session, results));
+        return results;
+      }),
+    );
   }
 
   /**
@@ -87,7 +103,7 @@ export class OperationGroup {
    * looked at is not.
    */
   runOperation<R>(session: Session, operation: SessionWork<R>): OperationHandle<R> {
-    const handle = new OperationHandle(this.inTurn(session, operation));
+    const handle = new OperationHandle(this.track(() => this.inTurn(session, operation)));
     this.handles.add(handle);
     return handle;
   }
@@ -98,23 +114,8 @@ export class OperationGroup {
    * @returns their results, in the order of the operations
    * @throws {AggregateError} with what failed first in front, when all have ended
    */
-  async runConcurrently<R>(operations: readonly SessionWork<R>[], options: ConcurrentOptions = {}): Promise<R[]> {
-    const { onError = 'cancel' } = options;
-    const failures: unknown[] = [];
-    const stop = new AbortController();
-    const fail = (error: unknown): void => {
-      failures.push(error);
-      if (onError === 'cancel') stop.abort(new Error('Another operation of the group has failed.', { cause: error }));
-    };
-    const signal = this.options.signal ? AbortSignal.any([this.options.signal, stop.signal]) : stop.signal;
-    const running = operations.map((operation) =>
-      this.limit
-        .execute(() => this.sessions.run(this.inherit({ signal }), operation), { signal })
-        .then((value) => ({ value }), fail),
-    );
-    const settled = await Promise.all(running);
-    if (failures.length > 0) throw new AggregateError(failures, messageOf(failures));
-    return settled.map((each) => (each as { value: R }).value);
+  runConcurrently<R>(operations: readonly SessionWork<R>[], options: ConcurrentOptions = {}): Promise<R[]> {
+    return this.track(() => this.concurrently(operations, options));
   }
 
   /**
@@ -122,9 +123,10 @@ export class OperationGroup {
    * several, a commit may fail after another has succeeded, which is then told.
    *
    * @throws {PartialCommitError}
+   * @throws {NotEnoughConnectionsError} if one pool has fewer connections than there are sessions of it
    */
   atomic<R>(parts: readonly AtomicPart<R>[], options: TransactionOptions = {}): Promise<R[]> {
-    return runAtomic(parts, options, (take) => this.takeSeveral(take));
+    return this.track(() => runAtomic(parts, options, this.options.signal));
   }
 
   /** Awaits the operations, then closes the sessions. @throws failures that nobody has looked at */
@@ -148,14 +150,34 @@ export class OperationGroup {
     }
   }
 
-  private async takeSeveral<T>(take: () => Promise<T>): Promise<T> {
-    const { severalAtOnce } = this.sessions;
-    await severalAtOnce.enter({ signal: this.options.signal });
-    try {
-      return await take();
-    } finally {
-      severalAtOnce.leave();
-    }
+  private async concurrently<R>(
+    operations: readonly SessionWork<R>[],
+    { onError = 'cancel' }: ConcurrentOptions,
+  ): Promise<R[]> {
+    const failures: unknown[] = [];
+    const stop = new AbortController();
+    const fail = (error: unknown): void => {
+      failures.push(error);
+      if (onError === 'cancel') stop.abort(new Error('Another operation of the group has failed.', { cause: error }));
+    };
+    const signal = this.options.signal ? AbortSignal.any([this.options.signal, stop.signal]) : stop.signal;
+    const running = operations.map((operation) =>
+      this.limit
+        .execute(() => this.sessions.run(this.inherit({ signal }), operation), { signal })
+        .then((value) => ({ value }), fail),
+    );
+    const settled = await Promise.all(running);
+    if (failures.length > 0) throw new AggregateError(failures, messageOf(failures));
+    return settled.map((each) => (each as { value: R }).value);
+  }
+
+  /** The sessions of the group outlive all that is begun in it, also what nobody awaits. */
+  private track<R>(begin: () => Promise<R>): Promise<R> {
+    if (this.ended) return Promise.reject(new OperationGroupClosedError());
+    const work = begin();
+    const done = work.then(ignore, ignore).finally(() => this.running.delete(done));
+    this.running.add(done);
+    return work;
   }
 
   private inherit(options: SessionOptions): SessionOptions {
@@ -165,10 +187,13 @@ export class OperationGroup {
   }
 
   private async end(): Promise<void> {
+    // What is under way may begin more.
+    while (this.running.size > 0) await Promise.all(this.running);
+    this.ended = true;
     const handles = [...this.handles];
     const unseen = handles.filter((handle) => !handle.observed);
     const outcomes = await Promise.allSettled(handles);
-    await Promise.all([...this.turns.keys()].map((session) => session.close()));
+    await Promise.all([...this.own].map((session) => session.close()));
     const failures = outcomes.flatMap((outcome, index) =>
       outcome.status === 'rejected' && unseen.includes(handles[index] as OperationHandle<unknown>)
         ? [outcome.reason as unknown]
@@ -183,3 +208,5 @@ function messageOf(failures: readonly unknown[]): string {
   const others = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
   return `${first instanceof Error ? first.message : String(first)}${others}`;
 }
+
+function ignore(): void {}

@@ -9,6 +9,8 @@ export type ServerRole = 'master' | 'slave';
 /** Where sessions take their connections from. */
 export interface ConnectionSource {
   readonly dialect: Dialect;
+  /** The most connections of the primary that there can be. @default Infinity */
+  readonly maxSize?: number;
   /** Takes a connection that is free now, without a promise. */
   tryAcquire(role: ServerRole, label: string | undefined): Lease<object> | undefined;
   acquire(role: ServerRole, context: AcquireContext): Promise<Lease<object>>;

@@ -84,9 +84,15 @@ export class SessionConnection {
     if (connection && this.running) await this.interruption.ask(connection);
   }
 
+  /** The transaction is to be committed, whatever signal and deadline say. */
+  decide(): void {
+    this.time.decide(true);
+  }
+
   /** Forgets what happened in a transaction that is over. */
   forget(): void {
     this.fate.forget();
+    this.time.decide(false);
   }
 
   giveBack(): void {
@@ -171,7 +177,7 @@ export class SessionConnection {
     if (this.fate.overBecause) throw this.fate.overBecause;
     this.judge.assertAlive(text);
     // Nobody wants it any more, and the server has not been told to keep it.
-    if (isCommit(text)) this.settings.options.signal?.throwIfAborted();
+    if (isCommit(text)) this.time.assertWanted();
     if (this.fate.isActive && this.lease.connection) this.fate.beforeSending(text, this.lease.connection);
   }
 

@@ -4,7 +4,6 @@ import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Ambient } from './ambient.js';
 import { OperationGroup, type OperationGroupOptions } from '../group/operation-group.js';
 import type { ConnectionSource } from './connection-source.js';
-import { OneAtATime } from './one-at-a-time.js';
 import { placeOf, type Propagation } from './propagation.js';
 import { Session } from './session.js';
 import type { SessionDefaults, SessionOptions, SessionWork, TransactionOptions } from './session.options.js';
@@ -49,8 +48,6 @@ export interface SessionMetrics extends Readonly<TransactionCounters> {
 export class SessionFactory {
   private readonly ambient: Ambient;
   private readonly counters: TransactionCounters = { committed: 0, rolledBack: 0, aborted: 0 };
-  /** Several connections of one pool are taken by one taker at a time; two would wait for what the other holds. @internal */
-  readonly severalAtOnce = new OneAtATime();
   private readonly watch = new SessionWatch();
   private readonly limit: SessionLimit | undefined;
   private readonly defaults: SessionOptions;

@@ -90,6 +90,11 @@ export class SessionRunner implements TransactionView, RunnerOwner {
     this.connection.giveBack();
   }
 
+  /** The transaction is to be committed, whatever signal and deadline say. */
+  decide(): void {
+    this.connection.decide();
+  }
+
   cancel(): Promise<void> {
     return this.connection.cancel();
   }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { EntityManager, EntityTarget, ObjectLiteral, QueryRunner, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Ambient } from './ambient.js';
+import type { ConnectionSource } from './connection-source.js';
 import { bindManager } from './session-manager.js';
 import { SessionRunner } from './session-runner.js';
 import type { SessionSettings } from './session-settings.js';
@@ -146,6 +147,16 @@ export class Session {
     return level?.session === this ? level : (this.root ??= new TransactionLevel(this, 0));
   }
 
+  /** Where its connections come from. @internal */
+  get source(): ConnectionSource {
+    return this.context.source;
+  }
+
+  /** From now on its transaction is to be committed, whatever its signal and its deadline say. @internal */
+  decide(): void {
+    this.runner?.decide();
+  }
+
   /** Within it, but not through it, somebody takes a connection. @internal */
   besides(): void {
     this.context.watch.taken(undefined, this);
@@ -163,7 +174,7 @@ export class Session {
     const { ambient, options, watch } = this.context;
     const queryRunner = ambient.createQueryRunner(options.mode === 'replica' ? 'slave' : 'master');
     nameRunner(queryRunner, options.label);
-    this.runner = new SessionRunner(queryRunner, this.context, () => watch.taken(this, ambient.level?.session));
+    this.runner = new SessionRunner(queryRunner, this.context, () => watch.taken(this, this.holder()));
     bindManager(this, queryRunner.manager);
     // Whoever holds on to a session that was closed before its first statement is refused like any other.
     if (this.closing) void this.runner.close();

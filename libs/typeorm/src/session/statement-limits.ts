@@ -23,6 +23,7 @@ const UNLIMITED: StatementLimits = { timeout: Infinity, overdue: () => new Error
 export class SessionTime {
   private readonly deadline: number;
   private readonly limited: boolean;
+  private decided = false;
 
   constructor(
     private readonly options: SessionOptions,
@@ -38,6 +39,16 @@ export class SessionTime {
   /** Milliseconds that are left; 0 when the time is over. */
   get left(): number {
     return this.deadline === Infinity ? Infinity : Math.max(0, this.deadline - systemClock.now());
+  }
+
+  /** Whether somebody relies on the commit already, so that it is not up to signal and deadline any more. */
+  decide(decided: boolean): void {
+    this.decided = decided;
+  }
+
+  /** @throws the reason of the signal, if nobody wants what is about to be committed */
+  assertWanted(): void {
+    if (!this.decided) this.options.signal?.throwIfAborted();
   }
 
   /** How long one may wait for one's turn. */
@@ -70,6 +81,7 @@ export class SessionTime {
   /** Whoever gives up may still undo. Whoever has begun to commit must learn what became of it. */
   limitsOf(text: string): StatementLimits {
     if (!this.limited) return UNLIMITED;
+    if (this.decided && isCommit(text)) return { ...this.limit('A commit', ROLLBACK_TIMEOUT), decisive: true };
     if (isRollback(text)) return this.limit('A rollback', ROLLBACK_TIMEOUT);
     const { statementTimeout = Infinity, signal } = this.options;
     const { left } = this;
