@@ -38,8 +38,11 @@ interface ServerEvents {
   remove: [connection: object];
 }
 
-/** Milliseconds between attempts to reach a server that is down: the first, and the longest. */
-const RECOVERY = { initial: 1_000, max: 30_000 };
+/**
+ * Milliseconds between attempts to reach a server that is down: the first, and the longest. One attempt is cheap, and a
+ * server that is back should be used within the second.
+ */
+const RECOVERY = { initial: 100, max: 1_000 };
 
 /** A server that goes away breaks each connection once; only what fails after that says that it is still away. */
 const FAILURES_BEYOND_POOL = 5;

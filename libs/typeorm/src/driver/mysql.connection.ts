@@ -56,19 +56,27 @@ export function mysqlVerbs(mysql: MysqlPackage, options: () => object): Connecti
   };
 }
 
-/** Runs one statement and listens to what the server says about the transaction. */
-export async function queryMysql(connection: MysqlConnection, parameters: unknown[]): Promise<[unknown, unknown]> {
+/**
+ * Runs one statement and listens to what the server says about the transaction. By a callback, because for each statement
+ * mysql2's own promises make a wrapper and capture a stack.
+ */
+export function queryMysql(
+  connection: MysqlConnection,
+  [statement, values]: readonly unknown[],
+): Promise<[unknown, unknown]> {
   const memory = memories.get(connection);
-  if (!memory) return connection.promise().query(...parameters);
-  memory.running++;
-  try {
-    const answer = await connection.promise().query(...parameters);
-    const { serverStatus } = (answer[0] ?? {}) as { serverStatus?: unknown };
-    if (typeof serverStatus === 'number') follow(memory, serverStatus);
-    return answer;
-  } finally {
-    memory.running--;
-  }
+  return new Promise((resolve, reject) => {
+    const answered = (error: unknown, result: unknown, fields: unknown): void => {
+      if (memory) memory.running--;
+      if (error) return reject(error as Error);
+      const { serverStatus } = (result ?? {}) as { serverStatus?: unknown };
+      if (memory && typeof serverStatus === 'number') follow(memory, serverStatus);
+      resolve([result, fields]);
+    };
+    if (values === undefined) connection.query(statement, answered);
+    else connection.query(statement, values, answered);
+    if (memory) memory.running++;
+  });
 }
 
 function follow(memory: ConnectionMemory, serverStatus: number): void {

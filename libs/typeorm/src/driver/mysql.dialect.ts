@@ -42,11 +42,10 @@ export function mysqlDialect(mysql: MysqlPackage): Dialect {
 /** The connection itself, but its statements run one at a time. A stream looks after itself. */
 function gate(connection: MysqlConnection, run: StatementRunner): object {
   const query = (...parameters: unknown[]): Promise<[unknown, unknown]> =>
-    run(textOf(parameters[0]), async () => {
-      const answer = await queryMysql(connection, parameters);
+    run(textOf(parameters[0]), () => {
+      const answer = queryMysql(connection, parameters);
       // After its answer, which says only whether a transaction is open.
-      if (leavesState(textOf(parameters[0]))) markMysqlDirty(connection);
-      return answer;
+      return leavesState(textOf(parameters[0])) ? answer.finally(() => markMysqlDirty(connection)) : answer;
     });
   const stream = (...parameters: unknown[]): unknown => {
     markMysqlDirty(connection);
