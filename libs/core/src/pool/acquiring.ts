@@ -1,6 +1,5 @@
-import { OptionsError } from '../options/options.error.js';
-import { shown } from '../options/shown.js';
 import type { WaitOptions, Waiter } from '../waiting/waiting-line.js';
+import { wrongAcquire } from './call-options.js';
 import type { LeakWatch } from './leak-watch.js';
 import type { Lease } from './lease.js';
 import type { Leases } from './leases.js';
@@ -67,6 +66,8 @@ export class Acquiring<T> {
   private acquireWith(options: AcquireOptions): Promise<Lease<T>> {
     const { signal, label } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const wrong = wrongAcquire(this.core.name, options);
+    if (wrong) return Promise.reject(wrong);
     const detail = this.leakWatch.detail(options);
     const lease = this.leases.takeFor(label, detail);
     return lease === undefined ? this.wait(this.waitFor(options, detail)) : Promise.resolve(lease);
@@ -78,8 +79,8 @@ export class Acquiring<T> {
 
   private wait(options: WaitOptions): Promise<Lease<T>> {
     const { core } = this;
-    const welcome = core.serving && core.line.length < this.limit && options.timeout >= 0;
-    const refusal = welcome ? undefined : this.refusal(options.timeout, options.label);
+    const welcome = core.serving && core.line.length < this.limit;
+    const refusal = welcome ? undefined : this.refusal(options.label);
     if (refusal) return Promise.reject(refusal);
     const granted = core.line.join(options);
     if (core.canAct) core.pump.run();
@@ -87,16 +88,13 @@ export class Acquiring<T> {
   }
 
   /** Why an acquire may not even wait; a suspended pool lets it. */
-  private refusal(timeout: number, label: string | undefined): Error | undefined {
+  private refusal(label: string | undefined): Error | undefined {
     const { core, limit } = this;
     const { name } = core;
     if (core.ending) return this.refuse(new PoolClosedError(name), 'closed', label);
     if (core.state === PoolState.DRAINING) return this.refuse(new PoolDrainingError(name), 'draining', label);
     if (core.line.length >= limit) return this.refuse(new PoolQueueFullError(name, limit), 'queue full', label);
-    if (timeout >= 0) return undefined;
-    return new OptionsError(`acquire of pool '${name}'`, [
-      { option: 'timeout', problem: `must be milliseconds of at least 0, got ${shown(timeout)}` },
-    ]);
+    return undefined;
   }
 
   private refuse(error: Error, reason: 'closed' | 'draining' | 'queue full', label: string | undefined): Error {

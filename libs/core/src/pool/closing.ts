@@ -2,6 +2,7 @@ import { CallTimeoutError } from '../call/call-timeout.error.js';
 import type { Cancel } from '../clock/clock.js';
 import type { CloseReport, Holder } from '../resource/close-report.js';
 import type { CloseContext } from '../resource/resource.js';
+import { wrongDrain } from './call-options.js';
 import type { LeakWatch } from './leak-watch.js';
 import type { Leases } from './leases.js';
 import type { PoolCore } from './pool-core.js';
@@ -49,6 +50,8 @@ export class Closing<T> {
   drain({ timeout = Infinity }: PoolDrainOptions): Promise<void> {
     const { core } = this;
     if (core.ending) return Promise.reject(new PoolClosedError(core.name));
+    const wrong = wrongDrain(core.name, timeout);
+    if (wrong) return Promise.reject(wrong);
     core.become(PoolState.DRAINING);
     core.pump.run();
     return this.until(() => core.state !== PoolState.DRAINING || isQuiet(core), timeout).then((quiet) => {
@@ -143,7 +146,9 @@ function isQuiet<T>({ census, line }: PoolCore<T>): boolean {
 
 function timeLeft<T>(core: PoolCore<T>, options: PoolCloseOptions | CloseContext): number {
   if ('deadline' in options) return Math.max(0, options.deadline - core.clock.now());
-  return (options as PoolCloseOptions).timeout ?? DEFAULT_TIMEOUT;
+  const { timeout = DEFAULT_TIMEOUT } = options as PoolCloseOptions;
+  // A close never rejects; NaN must not mean that leases are taken at once.
+  return timeout >= 0 ? timeout : DEFAULT_TIMEOUT;
 }
 
 function signalOf(options: PoolCloseOptions | CloseContext): AbortSignal | undefined {

@@ -9,13 +9,13 @@ import { Eviction, type EvictOptions, type EvictTarget } from './eviction.js';
 import { Fitness } from './fitness.js';
 import { LeakWatch } from './leak-watch.js';
 import { Leases } from './leases.js';
-import type { Lease } from './lease.js';
+import type { Lease, PoolLease } from './lease.js';
 import { PoolCore } from './pool-core.js';
 import type { PoolEvent, PoolObserveOptions } from './pool-event.js';
 import { poolHealth } from './pool-health.js';
 import { poolMetrics, type PoolMetrics } from './pool-metrics.js';
 import type { AcquireOptions, PoolBounds, PoolLeakOptions, PoolOptions } from './pool-options.js';
-import { checkPoolBounds, checkPoolOptions } from './pool-options.table.js';
+import { checkLeakOptions, checkPoolBounds, checkPoolOptions } from './pool-options.table.js';
 import { PoolState } from './pool-state.js';
 import { Pump } from './pump.js';
 import { Retirement } from './retirement.js';
@@ -145,7 +145,7 @@ export class ConnectionPool<T> implements Resource {
       lease[Symbol.dispose]();
       return result;
     } catch (error) {
-      if (condemns(this.core, error)) lease.destroy('an error condemned it');
+      if ((lease as PoolLease<T>).held && condemns(this.core, error)) lease.destroy('an error condemned it');
       else lease[Symbol.dispose]();
       throw error;
     }
@@ -165,9 +165,9 @@ export class ConnectionPool<T> implements Resource {
   resize(bounds: PoolBounds): void {
     const { core } = this;
     const { minSize, maxSize } = checkPoolBounds(this.name, {
-      minSize: core.minSize,
-      maxSize: core.maxSize,
       ...bounds,
+      minSize: bounds.minSize === undefined ? core.minSize : bounds.minSize,
+      maxSize: bounds.maxSize === undefined ? core.maxSize : bounds.maxSize,
     });
     core.setBounds(minSize, maxSize);
     core.emit({ type: 'pool.resized', minSize, maxSize });
@@ -235,7 +235,7 @@ export class ConnectionPool<T> implements Resource {
 
   /** Changes what is watched while the pool runs, to hunt a leak in production. */
   watchLeaks(options: Pick<PoolLeakOptions, 'after' | 'stacks' | 'nested'>): void {
-    this.leakWatch.change(options);
+    this.leakWatch.change(checkLeakOptions(this.name, options));
   }
 
   /** Who holds what now, longest first. */

@@ -11,6 +11,8 @@ import type { CreateContext, VerbContext } from './pool-options.js';
 import type { Retirement } from './retirement.js';
 import { Slot, SlotState } from './slot.js';
 
+const TWICE = 'create returned a resource that is in the pool already. It must make a new one each time.';
+
 /** Told how the creations go; for `start()`. */
 export interface CreationObserver {
   created(): void;
@@ -76,10 +78,18 @@ export class Creations<T> {
 
   /** A resource that is dead on arrival is a failed creation, or such a server would be asked again without a pause. */
   private alive(slot: Slot<T>, outcome: Outcome<T>): Outcome<T> {
-    if (!outcome.ok || slot.doomed !== 'died') return outcome;
+    if (!outcome.ok) return outcome;
+    if (this.isHereAlready(outcome.value)) return { ok: false, error: new Error(TWICE), because: 'failed' };
+    if (slot.doomed !== 'died') return outcome;
     this.takeIn(slot, outcome.value);
     const error = slot.cause ?? new Error('The resource died before it could be lent.');
     return { ok: false, error, because: 'failed' };
+  }
+
+  /** The same thing in two places would have two holders. Of a number or a text there may be many. */
+  private isHereAlready(resource: T): boolean {
+    const isThing = (typeof resource === 'object' && resource !== null) || typeof resource === 'function';
+    return isThing && this.core.census.each().some((slot) => hasResource(slot) && slot.resource === resource);
   }
 
   private takeIn(slot: Slot<T>, resource: T): void {

@@ -78,7 +78,7 @@ export class Fitness<T> {
   confirm(slot: Slot<T>): boolean | undefined {
     this.core.census.transition(slot, SlotState.VALIDATING);
     const outcome = this.callVerb(slot, 'validate');
-    if (!isPromiseLike(outcome)) return this.judge(slot, outcome);
+    if (!isPromiseLike(outcome)) return this.judge(slot, outcome) && this.passes(slot);
     void outcome.then((late) => {
       if (this.judge(slot, late)) this.offer(slot);
       else this.core.pump.run();
@@ -109,12 +109,16 @@ export class Fitness<T> {
     if (this.confirm(slot)) this.offer(slot);
   }
 
-  /** Whatever was true when the verb was called may have changed while it ran. */
   private offer(slot: Slot<T>): void {
-    const reason = this.retirement.verdict(slot, this.core.now());
-    if (reason === undefined) this.core.pump.offer(slot);
-    else this.retirement.retire(slot, reason);
+    if (this.passes(slot)) this.core.pump.offer(slot);
     if (this.core.observed) this.core.changed();
+  }
+
+  /** Whatever was true when the verb was called may have changed while it ran. */
+  private passes(slot: Slot<T>): boolean {
+    const reason = this.retirement.verdict(slot, this.core.now());
+    if (reason !== undefined) this.retirement.retire(slot, reason);
+    return reason === undefined;
   }
 
   private judge(slot: Slot<T>, outcome: Outcome<unknown>): boolean {

@@ -159,6 +159,20 @@ export function checkPoolBounds(name: string, bounds: PoolBounds): Required<Pool
   });
 }
 
+/**
+ * What is left out stays as it is.
+ *
+ * @throws {OptionsError}
+ */
+export function checkLeakOptions(name: string, options: PoolLeakOptions): PoolLeakOptions {
+  const checked = checkOptions<Required<PoolLeakOptions>>(leaks, options, {
+    subject: `Watching leaks of pool '${name}'`,
+    resource: name,
+  });
+  const said = Object.entries(checked).filter(([option]) => options[option as keyof PoolLeakOptions] !== undefined);
+  return Object.fromEntries(said);
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

@@ -109,12 +109,12 @@ export class World {
     this.calm = true;
     if (pool.state === 'closing' || pool.state === 'closed') return;
     pool.resume();
-    for (let round = 0; round < 4; round++) {
+    await this.clock.advance(400);
+    for (let round = 0; round < 200 && pool.leased + pool.waiting > 0; round++) {
       for (const lease of [...this.leases]) this.giveBack(lease);
-      await this.clock.advance(round === 0 ? 400 : 150);
+      await this.clock.advance(round % 10 === 9 ? 100 : 0);
     }
-    for (const lease of [...this.leases]) this.giveBack(lease);
-    await this.clock.advance(0);
+    await this.clock.advance(150);
     const { state, leased, waiting, minSize, maxSize, size } = pool.getMetrics();
     this.must(leased === 0 && waiting === 0, `${leased} leased and ${waiting} waiting although all came back`);
     this.must(size <= maxSize, `${size} of ${maxSize} although all came back`);
