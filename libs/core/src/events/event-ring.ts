@@ -16,8 +16,8 @@ const FEWEST = 10;
 export class EventRing {
   /** By sequence, the oldest first. */
   private readonly records = new Map<number, EventRecord>();
-  /** Sequences of the kept records of one resource and type, the oldest first. */
-  private readonly alike = new Map<string, number[]>();
+  /** By type and resource: how many are kept, or their sequences, the oldest first, once they are too many. */
+  private readonly alike = new Map<string, Map<string | undefined, number | number[]>>();
   private readonly share: number;
   private latest = 0;
   private lost = 0;
@@ -39,9 +39,7 @@ export class EventRing {
   add(record: EventRecord): void {
     this.latest = record.sequence;
     this.records.set(record.sequence, record);
-    const alike = this.alikeOf(record);
-    alike.push(record.sequence);
-    if (alike.length > this.share) this.mergeOldest(alike);
+    this.count(record);
     if (this.records.size > this.capacity) this.dropOldest();
   }
 
@@ -58,22 +56,31 @@ export class EventRing {
     return result;
   }
 
-  private alikeOf(record: EventRecord): number[] {
-    const key = keyOf(record);
-    const known = this.alike.get(key);
-    if (known) return known;
-    const added: number[] = [];
-    this.alike.set(key, added);
-    return added;
+  private count({ type, resource, sequence }: EventRecord): void {
+    const ofType = this.alike.get(type) ?? new Map<string | undefined, number | number[]>();
+    if (ofType.size === 0) this.alike.set(type, ofType);
+    const alike = ofType.get(resource) ?? 0;
+    if (typeof alike !== 'number') this.mergeOldest(alike, sequence);
+    else if (alike < this.share) ofType.set(resource, alike + 1);
+    else ofType.set(resource, this.mergeOldest(this.sequencesOf(type, resource, sequence), sequence));
   }
 
-  private mergeOldest(alike: number[]): void {
+  private sequencesOf(type: string, resource: string | undefined, before: number): number[] {
+    const alike = [...this.records.values()].filter((record) => record.type === type && record.resource === resource);
+    return alike.map(({ sequence }) => sequence).filter((sequence) => sequence < before);
+  }
+
+  /** Makes room among `alike` for the newest. */
+  private mergeOldest(alike: number[], newest: number): number[] {
+    alike.push(newest);
+    if (alike.length <= this.share) return alike;
     const oldest = this.take(alike.shift());
     const next = this.records.get(alike[0] ?? 0);
-    if (!oldest || !next) return;
+    if (!oldest || !next) return alike;
     const repeated = (oldest.repeated ?? 1) + (next.repeated ?? 1);
     const merged = { ...next, repeated, repeatedSince: oldest.repeatedSince ?? oldest.timestamp };
     this.records.set(next.sequence, Object.freeze(merged));
+    return alike;
   }
 
   private dropOldest(): void {
@@ -81,9 +88,13 @@ export class EventRing {
     const oldest = this.take(sequence);
     if (!oldest) return;
     this.lost = oldest.sequence;
-    const alike = this.alikeOf(oldest);
-    alike.shift();
-    if (alike.length === 0) this.alike.delete(keyOf(oldest));
+    const ofType = this.alike.get(oldest.type);
+    const alike = ofType?.get(oldest.resource);
+    if (typeof alike === 'object') alike.shift();
+    const left = typeof alike === 'object' ? alike.length : (alike ?? 1) - 1;
+    if (left === 0) ofType?.delete(oldest.resource);
+    else if (typeof alike === 'number') ofType?.set(oldest.resource, left);
+    if (ofType?.size === 0) this.alike.delete(oldest.type);
   }
 
   private take(sequence: number | undefined): EventRecord | undefined {
@@ -91,8 +102,4 @@ export class EventRing {
     if (record) this.records.delete(record.sequence);
     return record;
   }
-}
-
-function keyOf({ type, resource = '' }: EventRecord): string {
-  return `${type} ${resource}`;
 }

@@ -156,8 +156,8 @@ export class ResourceNode implements GraphNode {
     if (this.ending) return this.ending;
     const time = this.calls.closeTime(whole);
     // A step later, so that whoever is told of the end finds it closing already.
-    const isRunning = this.state === 'running';
-    this.ending = Promise.resolve().then(() => this.end(time, isRunning));
+    const isOpen = this.state === 'running' || this.openedLate;
+    this.ending = Promise.resolve().then(() => this.end(time, isOpen));
     this.state = 'closing';
     this.abortStart(reason);
     this.emit({ type: 'resource.closing' });
@@ -208,9 +208,9 @@ export class ResourceNode implements GraphNode {
     this.closingLate = closing;
   }
 
-  private async end(time: CloseTime, isRunning: boolean): Promise<NodeEnd> {
-    // Of one that runs, an earlier start that hangs to this day is not worth waiting for.
-    const inTime = isRunning || (await this.startHasEnded(time));
+  private async end(time: CloseTime, isOpen: boolean): Promise<NodeEnd> {
+    // What is open is closed now: a start that hangs to this day is not worth waiting for.
+    const inTime = isOpen || (await this.startHasEnded(time));
     const end = inTime && this.mustClose ? await this.callClose(time) : { name: this.name, late: !inTime };
     if (!end.late) this.state = 'closed';
     if (!end.late && !end.failure) this.emit({ type: 'resource.closed', ...(end.report && { report: end.report }) });

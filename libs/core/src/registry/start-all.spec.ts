@@ -247,6 +247,20 @@ describe('a start that hangs and does not heed its signal', () => {
     expect(log).toEqual(['close feed', 'close feed']);
   });
 
+  it('does not keep what an earlier one has opened from being closed', async () => {
+    const { registry, clock, log } = setUp();
+    const starts = [clockDelay(clock, 1_150), never()];
+    const start = (): Promise<void> => starts.shift() as Promise<void>;
+    registry.register('feed', journaled(log, 'feed', { start }), { timeouts: { start: 100 } });
+    const started = registry.start();
+    await clock.advance(100);
+    await started;
+    await clock.advance(1_060);
+    expect(registry.entry('feed').state).toBe('starting');
+    expect(await registry.close()).toMatchObject({ closed: ['feed'], late: [] });
+    expect(log).toEqual(['close feed']);
+  });
+
   it('is not called a sixth time while five calls hang', async () => {
     const { registry, clock } = setUp();
     const ends: (() => void)[] = [];
