@@ -95,7 +95,7 @@ describe('a factory that', () => {
     await pool.use((resource) => seen.push(resource));
     expect(pool.tryAcquire()?.detach()).toBe(value);
     await pool.use(() => undefined);
-    expect(await pool.evict((resource) => Object.is(resource, value))).toBe(1);
+    expect(await pool.evict((resource: unknown) => Object.is(resource, value))).toBe(1);
     expect(seen.every((resource) => Object.is(resource, value))).toBe(true);
   });
 });

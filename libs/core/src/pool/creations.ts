@@ -167,7 +167,6 @@ export class Creations<T> {
   }
 
   private arrivedLate(slot: Slot<T>, resource: T): void {
-    const { core } = this;
     const place = slot.state === SlotState.GONE ? this.reserveForLate() : slot;
     this.takeIn(place, resource);
     // While the slot still says that it is being created, its failure is about to be dealt with.

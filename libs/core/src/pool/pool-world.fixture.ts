@@ -111,7 +111,7 @@ export class World {
     pool.resume();
     await this.clock.advance(400);
     for (let round = 0; round < 200 && pool.leased + pool.waiting > 0; round++) {
-      for (const lease of [...this.leases]) this.giveBack(lease);
+      for (const lease of this.leases.slice()) this.giveBack(lease);
       await this.clock.advance(round % 10 === 9 ? 100 : 0);
     }
     await this.clock.advance(150);
@@ -187,7 +187,7 @@ export class World {
       case 'evictAll':
         return this.track(pool.evict());
       case 'evictAllHard':
-        for (const lease of [...this.leases]) this.lost(lease);
+        for (const lease of this.leases.slice()) this.lost(lease);
         return this.track(pool.evict(undefined, { hard: true }));
       case 'start':
         return this.track(pool.start());
@@ -239,7 +239,7 @@ export class World {
       case 1:
         return this.borrowForAMoment();
       case 2:
-        return void this.things[turn % Math.max(1, this.things.length)]?.died();
+        return this.things[turn % Math.max(1, this.things.length)]?.died();
       case 3:
         return this.withThing(turn, (thing) => this.evict(thing, true));
       case 4:
@@ -352,7 +352,7 @@ export class World {
   }
 
   private evictWhere(chosen: (thing: Thing) => boolean, hard: boolean): void {
-    for (const lease of [...this.leases]) if (hard && chosen(lease.resource)) this.lost(lease);
+    for (const lease of this.leases.slice()) if (hard && chosen(lease.resource)) this.lost(lease);
     this.track(this.pool.evict(chosen, { hard }));
   }
 
