@@ -51,33 +51,28 @@ function retryPolicy({ isRetryable }: TransactionPlace, retry: NonNullable<Trans
 }
 
 async function inTurn<R>(place: TransactionPlace, options: TransactionOptions, work: SessionWork<R>): Promise<R> {
-  const { runner, parent } = place;
+  const { runner, parent, ambient, counters } = place;
   const borrows = !runner.isLeased;
   const level = new TransactionLevel(parent.session, parent.depth + 1);
+  let begun = false;
   try {
     await runner.begin(options);
-    return await workAndCommit(place, level, work);
+    begun = true;
+    const result = await ambient.run(level, () => work(parent.session.manager, parent.session));
+    await runner.commit();
+    if (level.depth === 1) counters.committed++;
+    return result;
+  } catch (error) {
+    if (begun) await undo(place, level, error);
+    throw error;
   } finally {
     level.ended = true;
     if (borrows && !runner.inTransaction) runner.giveBack();
   }
 }
 
-async function workAndCommit<R>(
-  { runner, ambient, counters }: TransactionPlace,
-  level: TransactionLevel,
-  work: SessionWork<R>,
-): Promise<R> {
-  const outermost = level.depth === 1;
-  try {
-    const result = await ambient.run(level, () => work(level.session.manager, level.session));
-    await runner.commit();
-    if (outermost) counters.committed++;
-    return result;
-  } catch (error) {
-    await runner.rollBack();
-    if (outermost) counters.rolledBack++;
-    if (error instanceof TransactionAbortedError) counters.aborted++;
-    throw error;
-  }
+async function undo({ runner, counters }: TransactionPlace, level: TransactionLevel, error: unknown): Promise<void> {
+  await runner.rollBack();
+  if (level.depth === 1) counters.rolledBack++;
+  if (error instanceof TransactionAbortedError) counters.aborted++;
 }
