@@ -25,7 +25,7 @@ export type BreakerEvent =
   /** `took` is there if calls are timed. */
   | { readonly type: 'breaker.call.failed'; readonly error: unknown; readonly took?: number }
   | { readonly type: 'breaker.call.slow'; readonly took: number }
-  | { readonly type: 'breaker.rate.exceeded'; readonly reason: TripReason }
+  | { readonly type: 'breaker.rate.exceeded'; readonly reason: TripReason | 'outcome' }
   | { readonly type: 'breaker.reset' }
   /** calls */
   | { readonly type: 'breaker.call.succeeded'; readonly took?: number }

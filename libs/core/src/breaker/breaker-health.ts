@@ -35,6 +35,11 @@ function statusOf({ state, mode, modeReason, retryAfter }: BreakerMetrics): Heal
 }
 
 function nameOf(error: unknown): string {
-  const name = typeof error === 'object' && error !== null ? (error as { name?: unknown }).name : undefined;
-  return typeof name === 'string' ? name : typeof error;
+  try {
+    const name = typeof error === 'object' && error !== null ? (error as { name?: unknown }).name : undefined;
+    return typeof name === 'string' ? name : typeof error;
+  } catch {
+    // A getter may throw.
+    return typeof error;
+  }
 }

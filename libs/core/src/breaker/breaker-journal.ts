@@ -51,7 +51,7 @@ export class BreakerJournal implements CircuitWatcher {
     };
   }
 
-  exceeded(reason: TripReason): void {
+  exceeded(reason: TripReason | 'outcome'): void {
     if (this.listeners.heard) this.tell({ type: 'breaker.rate.exceeded', reason });
   }
 

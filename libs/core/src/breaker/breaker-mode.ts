@@ -1,5 +1,7 @@
 import type { Clock } from '../clock/clock.js';
-import type { CircuitMode } from './circuit-state.js';
+import { defineOptions, type OptionTable } from '../options/option-spec.js';
+import { shown } from '../options/shown.js';
+import { CircuitMode } from './circuit-state.js';
 
 export interface SetModeOptions {
   /** Why: shown in errors, health and history. */
@@ -8,7 +10,22 @@ export interface SetModeOptions {
   readonly ttl?: number;
 }
 
-interface ModeSetting {
+/** What `setMode` is given. */
+export const setModeOptionTable: OptionTable = defineOptions<SetModeOptions & { readonly mode: CircuitMode }>(
+  {
+    mode: { kind: 'choice', choices: Object.values(CircuitMode), description: 'What the operator wants.' },
+    reason: {
+      kind: 'custom',
+      expected: 'a text',
+      description: 'Why.',
+      check: (value) => (typeof value === 'string' ? undefined : `must be a text, got ${shown(value)}`),
+    },
+    ttl: { kind: 'duration', infinity: 'it stays', description: 'How long the mode lasts.' },
+  },
+  [({ mode }) => (mode === undefined ? { option: 'mode', problem: 'is required' } : undefined)],
+);
+
+export interface ModeSetting {
   readonly mode: CircuitMode;
   readonly reason: string | undefined;
 }
@@ -43,6 +60,11 @@ export class BreakerMode {
   /** Milliseconds the mode still lasts; `Infinity` if it stays. */
   get remaining(): number {
     return this.until === Infinity ? Infinity : Math.max(0, this.until - this.clock.now());
+  }
+
+  /** What comes when a mode with a time to live is over. */
+  get next(): ModeSetting {
+    return this.lasting;
   }
 
   set(mode: CircuitMode, { reason, ttl = Infinity }: SetModeOptions): void {

@@ -33,6 +33,8 @@ const minimumFits: OptionRule = ({ window, size = Infinity, minimumCalls = 0 }) 
 
 const COUNT: TripOptions['window'] = 'count';
 
+const CLOCK = ['now', 'wallNow', 'schedule'];
+
 const tripOptionTable = defineOptions<TripOptions>(
   {
     window: {
@@ -197,7 +199,7 @@ export const circuitBreakerOptionTable: OptionTable = defineOptions<CircuitBreak
       default: { text: '`systemClock`', derive: () => systemClock },
       description: 'Where the time comes from.',
       check: (value) =>
-        typeof (value as { now?: unknown } | null)?.now === 'function'
+        CLOCK.every((verb) => typeof (value as Record<string, unknown> | null)?.[verb] === 'function')
           ? undefined
           : `must be a Clock, got ${shown(value)}`,
     },

@@ -16,6 +16,9 @@ export interface BreakerSnapshot {
   readonly modeReason: string | null;
   /** Milliseconds the mode still lasts, `null` if it stays. */
   readonly modeRemaining: number | null;
+  /** What comes then; the mode itself if it stays. */
+  readonly nextMode: CircuitMode;
+  readonly nextModeReason: string | null;
 }
 
 export function takeSnapshot(circuit: Circuit, modes: BreakerMode): BreakerSnapshot {
@@ -30,6 +33,8 @@ export function takeSnapshot(circuit: Circuit, modes: BreakerMode): BreakerSnaps
     mode,
     modeReason: modes.reason ?? null,
     modeRemaining: modes.remaining === Infinity ? null : modes.remaining,
+    nextMode: modes.next.mode,
+    nextModeReason: modes.next.reason ?? null,
   };
 }
 
@@ -55,6 +60,8 @@ const FIELDS: Readonly<Record<Exclude<keyof BreakerSnapshot, 'version'>, (value:
   mode: (value) => MODES.includes(value),
   modeReason: (value) => value === null || typeof value === 'string',
   modeRemaining: (value) => value === null || isDuration(value),
+  nextMode: (value) => MODES.includes(value),
+  nextModeReason: (value) => value === null || typeof value === 'string',
 };
 
 function isCount(value: unknown): boolean {

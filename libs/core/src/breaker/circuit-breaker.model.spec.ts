@@ -25,6 +25,7 @@ interface Settings {
 /** A call of the model. `era` is the period of the circuit it belongs to; 0 belongs to none. */
 interface ModelCall {
   readonly era: number;
+  readonly since: number;
   over: boolean;
 }
 
@@ -40,9 +41,9 @@ class Model {
   openedAt = 0;
   openFor = 0;
   openings = 0;
-  running = 0;
+  /** Trials under way. */
+  running: ModelCall[] = [];
   judged = 0;
-  runningSince = 0;
   successes = 0;
   failures = 0;
   ignored = 0;
@@ -63,17 +64,21 @@ class Model {
       this.modes.pop();
       this.afterMode(from);
     }
-    if (this.state === 'half_open' && this.running > 0 && this.now - this.runningSince >= this.settings.maxWait)
-      this.open(this.runningSince + this.settings.maxWait);
+    const oldest = Math.min(...this.running.map(({ since }) => since));
+    if (this.state === 'half_open' && this.now - oldest >= this.settings.maxWait)
+      this.open(oldest + this.settings.maxWait);
     if (this.settings.automatic && this.state === 'open' && this.now >= this.openedAt + this.openFor) this.halfOpen();
   }
 
   call(): ModelCall | undefined {
     this.pass();
-    if (this.mode === 'disabled') return { era: 0, over: false };
+    if (this.mode === 'disabled') return { era: 0, since: this.now, over: false };
     const admitted = this.mode !== 'forced_open' && this.admits();
     if (!admitted) this.rejected++;
-    return admitted ? { era: this.era, over: false } : undefined;
+    if (!admitted) return undefined;
+    const call = { era: this.era, since: this.now, over: false };
+    if (this.state === 'half_open') this.running.push(call);
+    return call;
   }
 
   end(call: ModelCall, how: 'success' | 'failure' | 'ignored'): void {
@@ -84,7 +89,7 @@ class Model {
     else this.ignored++;
     this.pass();
     if (call.era !== this.era) return;
-    if (this.state === 'half_open') this.trialEnded(how);
+    if (this.state === 'half_open') this.trialEnded(call, how);
     else if (how === 'success') this.inARow = 0;
     else if (how === 'failure' && ++this.inARow >= this.settings.failureThreshold && !this.watching)
       this.open(this.now);
@@ -111,8 +116,8 @@ class Model {
 
   private circuitRetryAfter(): number {
     if (this.state === 'open') return Math.max(0, this.openedAt + this.openFor - this.now);
-    const full = this.state === 'half_open' && this.running + this.judged >= this.settings.halfOpenMaxCalls;
-    return full ? Math.min(1_000, this.runningSince + this.settings.maxWait - this.now) : 0;
+    const full = this.state === 'half_open' && this.running.length + this.judged >= this.settings.halfOpenMaxCalls;
+    return full ? Math.min(1_000, ...this.running.map(({ since }) => since + this.settings.maxWait - this.now)) : 0;
   }
 
   private admits(): boolean {
@@ -121,14 +126,11 @@ class Model {
       if (this.now < this.openedAt + this.openFor) return false;
       this.halfOpen();
     }
-    if (this.running + this.judged >= this.settings.halfOpenMaxCalls) return false;
-    if (this.running === 0) this.runningSince = this.now;
-    this.running++;
-    return true;
+    return this.running.length + this.judged < this.settings.halfOpenMaxCalls;
   }
 
-  private trialEnded(how: 'success' | 'failure' | 'ignored'): void {
-    this.running--;
+  private trialEnded(call: ModelCall, how: 'success' | 'failure' | 'ignored'): void {
+    this.running = this.running.filter((trial) => trial !== call);
     if (how === 'failure') this.open(this.now);
     else if (how === 'success' && ++this.judged >= this.settings.halfOpenMaxCalls) this.close();
   }
@@ -152,7 +154,8 @@ class Model {
 
   private halfOpen(): void {
     this.state = 'half_open';
-    this.running = this.judged = 0;
+    this.running = [];
+    this.judged = 0;
     this.era++;
   }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 import { attempt } from '../call/attempt.js';
 import { BulkheadPolicy } from '../call/bulkhead-policy.js';
 import { withFallback, type Fallback } from '../call/fallback-policy.js';
@@ -14,7 +16,7 @@ import type { BreakerChange, BreakerListener } from './breaker-event.js';
 import { breakerHealth } from './breaker-health.js';
 import { BreakerJournal } from './breaker-journal.js';
 import { breakerMetrics, type BreakerMetrics } from './breaker-metrics.js';
-import { BreakerMode, type SetModeOptions } from './breaker-mode.js';
+import { BreakerMode, setModeOptionTable, type SetModeOptions } from './breaker-mode.js';
 import type { CheckedBreakerOptions, CircuitBreakerOptions } from './breaker-options.js';
 import { namedBreakerOptionTable } from './breaker-options.table.js';
 import { takeSnapshot, type BreakerSnapshot } from './breaker-snapshot.js';
@@ -121,19 +123,27 @@ export class CircuitBreaker implements Resource, Policy {
     const { judge } = this;
     const began = judge.begin();
     let result: R;
+    let asynchronous: boolean;
     try {
       result = work();
+      asynchronous = isPromiseLike(result);
     } catch (error) {
       judge.failed(generation, error, began);
       throw error;
     }
-    if (isPromiseLike(result)) return this.refusePromise(generation, result, began);
+    if (asynchronous) return this.refusePromise(generation, result, began);
     judge.returned(generation, result, began);
     return result;
   }
 
-  /** Takes the breaker out of the engine's hands, for a time or until told otherwise. */
+  /** Takes the breaker out of the engine's hands, for a time or until told otherwise. @throws {OptionsError} */
   setMode(mode: CircuitMode, options: SetModeOptions = {}): void {
+    const { name } = this;
+    checkOptions(
+      setModeOptionTable,
+      { ...options, mode },
+      { subject: `The mode of circuit breaker '${name}'`, resource: name },
+    );
     this.modes.set(mode, options);
   }
 
@@ -173,16 +183,16 @@ export class CircuitBreaker implements Resource, Policy {
   }
 
   private restore(snapshot: BreakerSnapshot): void {
-    const { mode, modeReason, modeRemaining } = snapshot;
+    const { mode, modeReason, modeRemaining, nextMode, nextModeReason } = snapshot;
     this.circuit.restore(snapshot);
-    if (mode === 'auto') return;
-    this.modes.set(mode, { ...(modeReason !== null && { reason: modeReason }), ttl: modeRemaining ?? Infinity });
+    if (modeRemaining !== null) this.modes.set(nextMode, reasonOf(nextModeReason));
+    if (mode !== this.mode) this.modes.set(mode, { ...reasonOf(modeReason), ttl: modeRemaining ?? Infinity });
   }
 
   private call<R>(work: Work<R>, signal: AbortSignal | undefined): Promise<R> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const generation = this.admit();
-    if (!generation) return Promise.reject(this.refusal());
+    if (!generation) return this.refuse();
     if (signal || this.bounded) return generation.carry(() => this.runBounded(work, generation, signal));
     if (this.judge.measured) return generation.carry(() => this.runMeasured(work, generation));
     return generation.judge(() => work(new LazyContext()), this.judge);
@@ -236,13 +246,23 @@ export class CircuitBreaker implements Resource, Policy {
     throw outcome.error;
   }
 
-  private refusePromise(generation: Generation, promise: PromiseLike<unknown>, began: number): never {
-    promise.then(undefined, () => undefined);
+  private refusePromise(generation: Generation, promise: unknown, began: number): never {
+    Promise.resolve(promise).catch(() => undefined);
     const error = new TypeError(
       `executeSync of circuit breaker '${this.name}' was given asynchronous work: use execute.`,
     );
     this.judge.withdrawn(generation, error, began);
     throw error;
+  }
+
+  /**
+   * Refuses at once; now and then after a turn of the event loop, or else a loop that only awaits refusals would keep the
+   * process from everything but promises: no timer, no request, no health check.
+   */
+  private refuse(): Promise<never> {
+    const error = this.refusal();
+    if (this.journal.rejections % REFUSALS_AT_ONCE > 0) return Promise.reject(error);
+    return new Promise((_, reject) => setImmediate(reject, error));
   }
 
   private refusal(): CircuitBreakerOpenError {
@@ -260,6 +280,13 @@ export class CircuitBreaker implements Resource, Policy {
     if (from === 'metrics_only' || to === 'metrics_only') this.circuit.watchOnly(to === 'metrics_only');
     this.journal.modeChanged(from, to, reason);
   }
+}
+
+/** Some milliseconds' worth. */
+const REFUSALS_AT_ONCE = 1_000;
+
+function reasonOf(reason: string | null): SetModeOptions {
+  return reason === null ? {} : { reason };
 }
 
 const TRIALS = 'its trial calls are under way';

@@ -16,6 +16,6 @@ export interface StateChange {
 /** Told after a change is complete. */
 export interface CircuitWatcher {
   stateChanged(change: StateChange): void;
-  /** The rule says that the circuit must open. It does, unless it is only watched. */
-  exceeded(reason: TripReason): void;
+  /** The rule, or an outcome, says that the circuit must open. It does, unless it is only watched. */
+  exceeded(reason: TripReason | 'outcome'): void;
 }

@@ -1,3 +1,4 @@
+import { askPredicate } from '../call/ask-predicate.js';
 import { backoffDelay } from '../call/backoff.js';
 import type { Cancel, Clock } from '../clock/clock.js';
 import { Generation } from './breaker-engine.js';
@@ -87,7 +88,7 @@ export class Circuit {
       // Somebody who heard it may have reset it, or taken the place of the trial.
       return this.admit();
     }
-    return this.gate?.tryEnter(now) ? this.generation : undefined;
+    return this.gate?.tryEnter(now);
   }
 
   /** Takes note of an admitted call that has ended. Late ones decide nothing. */
@@ -95,7 +96,7 @@ export class Circuit {
     if (this.current === 'half_open') this.settle(this.clock.now());
     if (generation.over) return;
     if (call.classification === 'failure') this.lastFailure = call.failure;
-    if (this.current === 'half_open') this.judgeTrial(call);
+    if (this.gate) this.judgeTrial(this.gate, generation, call);
     else this.judge(call);
   }
 
@@ -147,6 +148,7 @@ export class Circuit {
 
   private judge({ classification, slow, now, openFor }: EndedCall): void {
     if (openFor > 0 && !this.watching) return this.open(openFor, 'outcome');
+    if (openFor > 0) this.tell('outcome');
     if (classification === 'ignored') return;
     const reason = this.rule.record(classification === 'failure', slow, now);
     if (reason) this.tripped(reason);
@@ -154,25 +156,31 @@ export class Circuit {
 
   private tripped(reason: TripReason): void {
     if (this.told) return;
-    this.told = true;
     const { generation } = this;
-    this.watcher.exceeded(reason);
+    this.tell(reason);
     // Somebody who heard it may have reset the breaker.
     if (!this.watching && !generation.over) this.open(this.pause(), reason);
   }
 
-  private judgeTrial({ classification, slow, openFor }: EndedCall): void {
+  /** Once in each closed period. */
+  private tell(reason: TripReason | 'outcome'): void {
+    if (this.told) return;
+    this.told = true;
+    this.watcher.exceeded(reason);
+  }
+
+  private judgeTrial(gate: HalfOpenGate, trial: Generation, { classification, slow, openFor }: EndedCall): void {
     if (openFor > 0) return this.open(openFor, 'outcome');
-    if (classification === 'ignored') return this.gate?.leave();
+    if (classification === 'ignored') return gate.leave(trial);
     const tooSlow = slow && this.options.trip?.slowRate !== undefined;
-    const verdict = this.gate?.judge(classification === 'failure' || tooSlow);
+    const verdict = gate.judge(trial, classification === 'failure' || tooSlow);
     if (verdict === 'still failing') this.open(this.pause(), 'trial failed');
     else if (verdict === 'recovered') this.close('recovered');
   }
 
   /** Decides what time has decided by now. */
   private settle(now: number): void {
-    if (this.current === 'half_open' && this.gate && this.gate.trials > 0) {
+    if (this.gate) {
       const due = this.gate.since + this.options.halfOpen.maxWait;
       if (now >= due) this.open(this.pause(), 'no answer', due);
     }
@@ -189,7 +197,8 @@ export class Circuit {
   private close(reason: ChangeReason): void {
     this.openings = 0;
     this.told = false;
-    this.rule = tripRule(this.options, this.clock);
+    // A rule of the user's that cannot be made anew goes on as it is.
+    this.rule = askPredicate(tripRule, [this.options, this.clock], this.rule);
     this.lastFailure = undefined;
     this.transition('closed', reason);
   }
@@ -200,11 +209,16 @@ export class Circuit {
     this.generation.over = true;
     this.generation = new Generation();
     this.current = to;
-    if (to !== 'half_open') this.gate = undefined;
+    if (to !== 'half_open') this.leaveTrials();
     if (to === 'open') this.setAlarm();
     if (from === to && to === 'closed') return;
     this.changedAt = this.clock.wallNow() - (since === undefined ? 0 : this.clock.now() - since);
     this.watcher.stateChanged({ at: this.changedAt, from, to, reason });
+  }
+
+  private leaveTrials(): void {
+    this.gate?.dismiss();
+    this.gate = undefined;
   }
 
   private pause(): number {

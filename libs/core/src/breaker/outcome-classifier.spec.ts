@@ -128,8 +128,8 @@ describe('What counts as what', () => {
     expect(breaker.state).toBe('open');
     expect(breaker.getMetrics()).toMatchObject({ totalSuccesses: 1, totalFailures: 2 });
     expect(warning.mock.calls[0]).toEqual([
-      'A predicate of a circuit breaker failed: broken predicate',
-      'CircuitBreakerWarning',
+      'A predicate or rule about the outcomes of calls failed: broken predicate',
+      'CallPredicateWarning',
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { askPredicate } from '../call/ask-predicate.js';
 import type { Clock } from '../clock/clock.js';
 import type { CheckedBreakerOptions } from './breaker-options.js';
 import { CountWindow } from './count-window.js';
@@ -73,19 +74,27 @@ export class ConsecutiveRule implements TripRule {
 /** cockatiel's state while its circuit is closed. */
 const CLOSED = 0;
 
-/** Asks a rule that was not written here. */
+/** Asks a rule that was not written here. What it throws must not take the place of the outcome of a call. */
 class CustomRuleAdapter implements TripRule {
   readonly timed = false;
   private failures = 0;
   private calls = 0;
 
-  constructor(private readonly rule: CustomRule) {}
+  constructor(private readonly rule: CustomRule) {
+    for (const verb of ['success', 'failure'] as const)
+      if (typeof rule?.[verb] !== 'function') throw new TypeError(`trip.rule must make an object with ${verb}(state).`);
+  }
 
   record(failed: boolean): TripReason | undefined {
     this.calls++;
     if (failed) this.failures++;
-    else this.rule.success(CLOSED);
-    return failed && this.rule.failure(CLOSED) ? 'custom rule' : undefined;
+    return askPredicate(() => this.ask(failed), [], false) ? 'custom rule' : undefined;
+  }
+
+  private ask(failed: boolean): boolean {
+    if (failed) return this.rule.failure(CLOSED);
+    this.rule.success(CLOSED);
+    return false;
   }
 
   figures(): RuleFigures {

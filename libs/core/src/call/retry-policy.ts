@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import { checkOptions } from '../options/check-options.js';
 import { defineOptions, type OptionTable } from '../options/option-spec.js';
+import { askPredicate } from './ask-predicate.js';
 import { backoffDelay, type BackoffOptions } from './backoff.js';
 import { pauseSpec } from './backoff.table.js';
 import { BulkheadFullError } from './bulkhead-full.error.js';
@@ -99,7 +100,7 @@ export class RetryPolicy implements Policy {
   private isWorthIt(error: unknown, attempt: number, signal: AbortSignal | undefined): boolean {
     const { attempts, isRetryable } = this.options;
     if (attempt >= attempts || signal?.aborted || wasNotTried(error)) return false;
-    if (isRetryable && !isRetryable(error, attempt)) return false;
+    if (isRetryable && !askPredicate(isRetryable, [error, attempt], true)) return false;
     return this.budget.tryTake();
   }
 
@@ -110,5 +111,9 @@ export class RetryPolicy implements Policy {
 }
 
 function wasNotTried(error: unknown): boolean {
-  return error instanceof BulkheadFullError || (error instanceof Error && 'isBrokenCircuitError' in error);
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    (error instanceof BulkheadFullError || 'isBrokenCircuitError' in error)
+  );
 }
