@@ -99,7 +99,8 @@ const mariadb: ConformanceDatabase = {
   },
   parameter: '?',
   async start() {
-    const [primary, replica] = await Promise.all([MariadbServer.start(), MariadbServer.start()]);
+    const primary = await MariadbServer.start();
+    const replica = await MariadbServer.start();
     return {
       options: { type: 'mariadb', url: primary.url },
       replicated: {

@@ -9,7 +9,7 @@ import type { TypeOrmResourceOptions } from '../module/typeorm-resource.options.
 import type { ConnectionSource } from '../session/connection-source.js';
 import { checkDataSourceOptions } from './data-source.check.js';
 import type { ManagedServer } from './data-source.factory.js';
-import { guardRunners } from './destroy-guard.js';
+import { guardRunners, guardWaitingRunners } from './destroy-guard.js';
 import { ObservedDatabase, type ObservedFigures } from './observed.data-source.js';
 
 /**
@@ -56,7 +56,7 @@ function pooled(family: 'postgres' | 'mysql', options: DataSourceOptions, poolin
     options: { ...options, ...(family === 'mysql' && { connectorPackage: 'mysql2' }), driver } as DataSourceOptions,
     source,
     servers: servers.all,
-    attach: guardRunners,
+    attach: family === 'postgres' ? guardRunners : guardWaitingRunners,
   };
 }
 

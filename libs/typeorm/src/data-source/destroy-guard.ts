@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /** What TypeORM's PostgreSQL driver keeps of the query runners that hold a connection. */
 interface GuardedRunner {
@@ -25,4 +25,33 @@ export function guardRunners(dataSource: DataSource): void {
 function giveBack(runner: GuardedRunner): void {
   runner.releaseCallback?.(new Error('Its query runner was released before it came.'));
   runner.releaseCallback = undefined;
+}
+
+/** What TypeORM's runner for MySQL keeps to itself. */
+interface WaitingRunner {
+  databaseConnection?: object;
+  databaseConnectionPromise?: Promise<{ destroy(): void }>;
+}
+
+/** The same for MySQL, whose driver keeps no list: the connection would be lost, and what ends the pool wait for it. */
+export function guardWaitingRunners(dataSource: DataSource): void {
+  const create = dataSource.createQueryRunner.bind(dataSource);
+  dataSource.createQueryRunner = (role) => {
+    const runner = create(role);
+    const release = runner.release.bind(runner);
+    runner.release = () => {
+      giveBackWhenItComes(runner);
+      return release();
+    };
+    return runner;
+  };
+}
+
+function giveBackWhenItComes(runner: QueryRunner): void {
+  const { databaseConnection, databaseConnectionPromise } = runner as WaitingRunner;
+  if (databaseConnection || !databaseConnectionPromise) return;
+  databaseConnectionPromise.then(
+    (connection) => connection.destroy(),
+    () => 'It did not come; whoever asked for it has been told.',
+  );
 }

@@ -57,6 +57,7 @@ export class DatabaseServer<C extends object> {
   readonly pool: ConnectionPool<C>;
   readonly breaker: CircuitBreaker | undefined;
   readonly events = new EventEmitter<ServerEvents>();
+  private looking = false;
 
   constructor(private readonly options: DatabaseServerOptions<C>) {
     const { names, errors, verbs, pool } = options;
@@ -104,6 +105,22 @@ export class DatabaseServer<C extends object> {
   /** Serves again after {@link disconnect}. */
   reconnect(): void {
     if (this.pool.state === 'draining') this.pool.resume();
+  }
+
+  /** Whether it is known that it cannot be reached. */
+  get isAway(): boolean {
+    return this.breaker?.state === 'open';
+  }
+
+  /** Tries to reach a server that was away, if it is time to: as long as others stand in for it, nobody else does. */
+  lookAgain(): void {
+    if (!this.isAway || this.looking || (this.breaker?.retryAfter ?? 0) > 0) return;
+    this.looking = true;
+    const done = (): void => void (this.looking = false);
+    this.acquire({ label: `whether ${this.pool.name} is back` }).then((lease) => {
+      done();
+      lease.release();
+    }, done);
   }
 
   /** Counts a failure of the server that no connection tells by itself. */
