@@ -4,8 +4,12 @@ import type { Round, Survival } from './load.js';
 import type { Operation } from './operations.js';
 import type { DatabaseType } from './servers.js';
 
-/** How a contestant does it: TypeORM as it is, plain repositories on our pool, our sessions. */
-export type Way = 'stock' | 'ours' | 'session';
+/**
+ * How a contestant does it: TypeORM as it is, the same in a process that uses AsyncLocalStorage, as tracing, request contexts
+ * and our sessions do, plain repositories on our pool, our sessions.
+ */
+export const WAYS = ['stock', 'context', 'ours', 'session'] as const;
+export type Way = (typeof WAYS)[number];
 
 /** What a contestant's process is told to do. */
 export type Order =

@@ -29,7 +29,7 @@ export function planOf(wanted: readonly string[]): Plan {
     operations: all ? (Object.keys(OPERATIONS) as Operation[]) : operations,
     clients: numbers(wanted, 'clients') ?? [1, 10, 100],
     rounds: numbers(wanted, 'rounds')?.[0] ?? 9,
-    duration: numbers(wanted, 'duration')?.[0] ?? 180,
+    duration: numbers(wanted, 'duration')?.[0] ?? 150,
     sessions: all || extras.includes('sessions'),
     restart: all || extras.includes('restart'),
   };

@@ -13,6 +13,8 @@ export interface Comparison {
   /** Throughput over that of stock. */
   readonly ours: Estimate;
   readonly session: Estimate;
+  /** Throughput over that of stock where AsyncLocalStorage is in use anyway. */
+  readonly sessionInContext: Estimate;
 }
 
 /** The contestants in turn, round after round, each round beginning with another one. */
@@ -22,21 +24,22 @@ export async function compare(
   clients: number,
   { rounds, duration }: Plan,
 ): Promise<Comparison> {
-  const measured: Record<Way, Round[]> = { stock: [], ours: [], session: [] };
+  const measured: Record<Way, Round[]> = { stock: [], context: [], ours: [], session: [] };
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const contestant = contestants[(round + turn) % contestants.length] as Contestant;
       measured[contestant.way].push(await contestant.load(operation, clients, duration));
     }
   }
-  const { stock, ours, session } = measured;
+  const { stock, context, ours, session } = measured;
   return {
     operation,
     clients,
-    rates: { stock: median(rates(stock)), ours: median(rates(ours)), session: median(rates(session)) },
-    cpu: { stock: median(cpu(stock)), ours: median(cpu(ours)), session: median(cpu(session)) },
+    rates: medians(measured, ({ rate }) => rate),
+    cpu: medians(measured, ({ cpu }) => cpu),
     ours: ratio(rates(ours), rates(stock)),
     session: ratio(rates(session), rates(stock)),
+    sessionInContext: ratio(rates(session), rates(context)),
   };
 }
 
@@ -44,6 +47,8 @@ function rates(rounds: readonly Round[]): number[] {
   return rounds.map(({ rate }) => rate);
 }
 
-function cpu(rounds: readonly Round[]): number[] {
-  return rounds.map(({ cpu: each }) => each);
+function medians(measured: Readonly<Record<Way, Round[]>>, figure: (round: Round) => number): Record<Way, number> {
+  const { stock, context, ours, session } = measured;
+  const of = (rounds: readonly Round[]): number => median(rounds.map(figure));
+  return { stock: of(stock), context: of(context), ours: of(ours), session: of(session) };
 }

@@ -1,17 +1,16 @@
 import { keep, machine, print, table } from '../pool/report.js';
 import type { Estimate } from '../interval.js';
-import { Contestant, type Repeated, type Way } from './contestant.js';
+import { Contestant, type Repeated, type Way, WAYS } from './contestant.js';
 import { OPERATIONS } from './operations.js';
 import { type Plan, planOf } from './plan.js';
 import { type Recovery, restartUnder } from './restart.js';
 import { type DatabaseType, type Server, serverClass } from './servers.js';
 import { compare, type Comparison } from './throughput.js';
 
-const WAYS: readonly Way[] = ['stock', 'ours', 'session'];
 const POOL_SIZE = 10;
 const SHORT_SESSIONS = 10_000;
 /** Milliseconds for which each contestant does each operation before anything is measured. */
-const WARM_UP = 400;
+const WARM_UP = 300;
 
 /** TypeORM on our pool beside TypeORM on its driver's pool, and what sessions cost. */
 export async function run(wanted: readonly string[]): Promise<void> {
@@ -31,9 +30,10 @@ async function measure(type: DatabaseType, server: Server, plan: Plan): Promise<
     for (const way of WAYS) contestants.push(await Contestant.start(way, type, server.url, POOL_SIZE));
     const comparisons = await compareAll(contestants, plan);
     if (comparisons.length > 0) showComparisons(type, comparisons, plan);
+    const different = contestants.filter(({ way }) => way !== 'context');
     if (plan.sessions)
-      for (const each of contestants) showRepeated(each.way, await each.repeat('select', SHORT_SESSIONS));
-    const recoveries = plan.restart ? await restartUnder(contestants, server) : [];
+      for (const each of different) showRepeated(each.way, await each.repeat('select', SHORT_SESSIONS));
+    const recoveries = plan.restart ? await restartUnder(different, server) : [];
     if (plan.restart) showRecoveries(type, recoveries);
     keep(`typeorm-${type}`, { comparisons, recoveries });
   } finally {
@@ -58,16 +58,19 @@ function showComparisons(type: DatabaseType, comparisons: readonly Comparison[],
     'stock, ops/s',
     'ours ÷ stock (95 %)',
     'session ÷ stock (95 %)',
+    'session ÷ context (95 %)',
     'CPU µs: stock',
+    'context',
     'ours',
     'session',
   ];
-  const rows = comparisons.map(({ operation, clients, rates, ours, session, cpu }) => [
+  const rows = comparisons.map(({ operation, clients, rates, ours, session, sessionInContext, cpu }) => [
     OPERATIONS[operation],
     String(clients),
     rates.stock.toFixed(0),
     shown(ours),
     shown(session),
+    shown(sessionInContext),
     ...WAYS.map((way) => cpu[way].toFixed(1)),
   ]);
   print(`${type}: pool of ${POOL_SIZE}, ${rounds} rounds of ${duration} ms`, table(head, rows));
