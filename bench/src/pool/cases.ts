@@ -19,6 +19,8 @@ const ALL = [ours, ...peers];
 export const SHORT_ROUNDS = 101;
 export const LONG_ROUNDS = 15;
 export const BURST_ROUNDS = 7;
+/** The spike is over in 20 ms, of which late timers may be two: more rounds than the other bursts. */
+export const SPIKE_ROUNDS = 15;
 
 /** The cases by the names with which one of them can be run alone. */
 export const CASES: Readonly<Record<string, () => Promise<Finding>>> = {
@@ -59,7 +61,7 @@ export const CASES: Readonly<Record<string, () => Promise<Finding>>> = {
 
   async spike() {
     const plan = { size: { warm: 5, max: 50, createTime: 150 }, callers: 50, hold: 2 };
-    const spike = await burst(ALL, plan, BURST_ROUNDS);
+    const spike = await burst(ALL, plan, SPIKE_ROUNDS);
     showBursts('Spike: 5 warm, max 50, create 150 ms, 50 callers, each 2 ms (last one served, ms)', spike);
     return { verdicts: [slower('spike, last one served', spike, 1), surplusVerdict(spike)], figures: { spike } };
   },

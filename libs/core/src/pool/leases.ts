@@ -70,7 +70,8 @@ export class Leases<T> implements Lender<T> {
       return this.takeBack(slot, now);
     }
     slot.generation++;
-    core.pump.keep(slot, now);
+    core.shelve(slot, now);
+    if (core.idle.length > core.maxIdle) this.retirement.trim();
     if (core.observed) core.changed();
   }
 

@@ -129,6 +129,13 @@ export class PoolCore<T> {
     return this.lifo ? idle.hottest : idle.coldest;
   }
 
+  /** Puts a slot into the idle list; whether there are too many in it now is for the caller to deal with. */
+  shelve(slot: Slot<T>, now: number): void {
+    this.census.rest(slot);
+    slot.idleSince = now;
+    this.idle.push(slot);
+  }
+
   /** Slots that will come to somebody without a creation being ordered. */
   get incoming(): number {
     const { census } = this;

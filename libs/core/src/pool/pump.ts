@@ -34,16 +34,7 @@ export class Pump<T> {
   /** Gives a resource that may be lent to the one who has waited longest, or keeps it. */
   offer(slot: Slot<T>): void {
     if (this.core.line.length > 0 && this.core.lending) this.offerToWaiters(slot);
-    else this.keep(slot, this.core.now());
-  }
-
-  /** Puts a resource that nobody waits for into the idle list. */
-  keep(slot: Slot<T>, now: number): void {
-    const { census, idle, maxIdle } = this.core;
-    census.rest(slot);
-    slot.idleSince = now;
-    idle.push(slot);
-    if (idle.length > maxIdle) this.retirement.condemn(idle.coldest as Slot<T>, 'surplus');
+    else this.keep(slot);
   }
 
   /** Brings supply and demand together after a change. */
@@ -74,10 +65,17 @@ export class Pump<T> {
     core.hush();
     const waiter = core.line.claim();
     if (waiter !== undefined) this.leases.hand(slot, waiter);
-    else this.keep(slot, core.now());
+    else this.keep(slot);
     this.running = running;
     core.speak();
     if (!running && this.again) this.run();
+  }
+
+  /** Keeps a resource that nobody waits for. */
+  private keep(slot: Slot<T>): void {
+    const { core } = this;
+    core.shelve(slot, core.now());
+    if (core.idle.length > core.maxIdle) this.retirement.trim();
   }
 
   /** Idle slots to waiters, as long as there are both. */

@@ -49,7 +49,7 @@ export class Retirement<T> {
     }
   }
 
-  /** After the bounds have shrunk: what is idle and too much goes, the coldest first. What is lent goes when it comes back. */
+  /** What is idle and too much goes, the coldest first. What is lent and too much goes when it comes back. */
   trim(): void {
     const { census, idle } = this.core;
     while (idle.coldest && (census.live > this.core.maxSize || idle.length > this.core.maxIdle)) {
