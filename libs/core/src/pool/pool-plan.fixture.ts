@@ -115,7 +115,11 @@ const options: fc.Arbitrary<Partial<PoolOptions<Thing>>> = fc.record({
   ),
   queue: fc.record({ limit: fc.constantFrom(2, 10_000) }),
   creation: fc.record({
-    breaker: fc.constantFrom({ recoveryTimeout: { initial: 20, max: 100 } }, { failureThreshold: 3 }, false as const),
+    breaker: fc.constantFrom(
+      { recoveryTimeout: { initial: 20, max: 100 } },
+      { failureThreshold: 3, recoveryTimeout: { initial: 20, max: 100 } },
+      false as const,
+    ),
     concurrency: fc.constantFrom(1, 3),
     onStart: fc.constantFrom('fail' as const, 'tolerate' as const),
     whileOpen: fc.constantFrom('wait' as const, 'fail' as const),
