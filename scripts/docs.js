@@ -30,7 +30,7 @@ async function render({ of, table, more, spec }) {
   const tests = spec ? (await readFile(new URL(`../${spec}`, import.meta.url), 'utf8')).split('\n') : [];
   const rows = core.describeOptions(table).map((row) => {
     const texts = [row.accepts, row.absent, row.description].map(cell);
-    return `| \`${row.option}\` | ${[...texts, ...(spec ? [linkTo(row.option)] : [])].join(' | ')} |`;
+    return `| \`${row.option}\` | ${[...texts, ...(spec ? [linkTo(row)] : [])].join(' | ')} |`;
   });
   const guarded = spec ? ['guarded by |', ' --- |'] : ['', ''];
   const head = [`| option | accepts | if left out | | ${guarded[0]}`, `| --- | --- | --- | --- |${guarded[1]}`];
@@ -41,10 +41,13 @@ async function render({ of, table, more, spec }) {
     '',
   ].join('\n\n');
 
-  /** The test named after the option, which fails if the option does nothing. */
-  function linkTo(option) {
-    const line = tests.findIndex((text) => text.includes(`it('${option}: `) || text.includes(`it("${option}: `)) + 1;
-    return line > 0 ? `[test](../../${spec}#L${line})` : '';
+  /** The test named after the option, which fails if the option does nothing. A group is guarded by what is in it. */
+  function linkTo({ option, accepts }) {
+    if (accepts === 'options') return '';
+    const line = tests.find((text) => /^ +it\(['"]/.test(text) && text.trim().slice(4).startsWith(`${option}: `));
+    if (!line) throw new Error(`No test in ${spec} is named after the option '${option}'.`);
+    const name = /it\((['"])(.*?)\1, /.exec(line)[2];
+    return `[${cell(name.slice(option.length + 2))}](../../${spec})`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Lease } from './lease.js';
-import { after, failure, never, open, type Thing } from './open-pool.fixture.js';
+import { after, failure, open, type Thing } from './open-pool.fixture.js';
 import { PoolTimeoutError } from './pool.errors.js';
 
 /**

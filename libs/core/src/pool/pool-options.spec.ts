@@ -5,7 +5,7 @@ import { ManualClock } from '../clock/manual-clock.js';
 import { OptionsError } from '../options/options.error.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { PoolEvent } from './pool-event.js';
-import type { PoolOptions } from './pool-options.js';
+import type { CreateContext, PoolOptions } from './pool-options.js';
 import { poolOptionTable } from './pool-options.table.js';
 
 interface Thing {
@@ -74,6 +74,29 @@ describe('wrong options', () => {
 describe('each option does something', () => {
   it('name: errors, metrics and reports carry it', () => {
     expect(open().pool.getMetrics().name).toBe('tested');
+  });
+
+  it('create: makes the resources, and is told when to give up and how to say that one is dead', async () => {
+    const contexts: CreateContext[] = [];
+    const { pool } = open({ create: (context) => (contexts.push(context), { id: 7 }) });
+    expect((await pool.acquire()).resource.id).toBe(7);
+    expect(contexts).toEqual([expect.objectContaining({ died: expect.any(Function) })]);
+    expect(contexts[0]?.signal.aborted).toBe(false);
+  });
+
+  it('validate: what it calls bad is not lent again', async () => {
+    const { pool } = open({ validate: ({ id }) => id > 1, validation: { ifIdleFor: 0 } });
+    await warm(pool, 1);
+    expect((await pool.acquire()).resource.id).toBe(2);
+    expect(pool.getMetrics().validationFailures).toBe(1);
+  });
+
+  it('reset: is given what comes back, before anybody else has it', async () => {
+    const reset = jest.fn();
+    const { pool } = open({ reset });
+    await warm(pool, 1);
+    expect(reset).toHaveBeenCalledWith({ id: 1 }, expect.anything());
+    expect(pool.idle).toBe(1);
   });
 
   it('destroy: is given what the pool gives up', async () => {
@@ -429,6 +452,21 @@ describe('each option does something', () => {
       lease.release();
     }
     expect(pool.getMetrics().timings.use).toMatchObject({ count: 3, min: 20, max: 20 });
+  });
+
+  it('clock: no time passes but its own', async () => {
+    const clock = new ManualClock(1_000);
+    const { pool } = open({ clock });
+    expect(pool.getMetrics().uptime).toBe(0);
+    await clock.advance(70);
+    expect(pool.getMetrics().uptime).toBe(70);
+  });
+
+  it('random: is drawn from, for jitter', async () => {
+    const random = jest.fn(() => 0.5);
+    const { pool } = open({ random });
+    await warm(pool, 1);
+    expect(random).toHaveBeenCalled();
   });
 
   it('destroyOnError: such an error of the work condemns the resource', async () => {
