@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConfigModule } from '@nestjs/config';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { CircuitBreakerService, ResourceModule } from '@nestjs-resources/nest';
+import { CircuitBreaker } from '@nestjs-resources/core';
+import { ResourceModule } from '@nestjs-resources/nest';
+import { overrideCircuitBreaker } from '@nestjs-resources/testing';
 import { configuration, readConfiguration } from '../config/configuration.js';
 import { OrdersService } from '../orders/orders.service.js';
 import { PAYMENT_GATEWAY_URL } from './payment-gateway-url.provider.js';
@@ -42,6 +44,7 @@ describe('payments', () => {
   let rows: Rows;
   let calls: string[];
   let failure: Error | undefined;
+  let payments: CircuitBreaker;
   let module: TestingModule;
 
   beforeEach(async () => {
@@ -52,14 +55,16 @@ describe('payments', () => {
       calls.push(orderId);
       return failure ? Promise.reject(failure) : Promise.resolve(`charge of ${orderId}`);
     };
-    const breaker = paymentsBreaker({ ...readConfiguration({}).payments, failureThreshold: 2 });
-    module = await Test.createTestingModule({
+    const { payments: settings } = readConfiguration({});
+    payments = new CircuitBreaker({ ...paymentsBreaker({ ...settings, failureThreshold: 2 }), name: 'payments' });
+    const builder = Test.createTestingModule({
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [configuration] }),
-        ResourceModule.forRoot({ breakers: { payments: breaker } }),
+        ResourceModule.forRoot({ breakers: { payments: paymentsBreaker(settings) } }),
         PaymentsModule,
       ],
-    })
+    });
+    module = await overrideCircuitBreaker(builder, 'payments', payments)
       .overrideProvider(PAYMENT_GATEWAY_URL)
       .useValue('http://nowhere.invalid')
       .overrideProvider(PaymentGatewayClient)
@@ -89,10 +94,16 @@ describe('payments', () => {
     expect([...rows.all.values()].map(({ status }) => status)).toEqual(['pending', 'pending', 'pending']);
   });
 
+  it('wait while the circuit is open, and the gateway is not asked', async () => {
+    payments.setMode('forced_open', { reason: 'test' });
+    expect(await module.get(PaymentsService).pay('a')).toMatchObject({ status: 'pending' });
+    expect(calls).toEqual([]);
+  });
+
   it('do not blame the gateway for the database', async () => {
     failure = new Error('the database is gone');
     for (const order of ['a', 'b', 'c']) await module.get(PaymentsService).pay(order);
-    expect(module.get(CircuitBreakerService).get('payments').state).toBe('closed');
+    expect(payments.state).toBe('closed');
   });
 
   it('are retried by the task until they are made', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { ResourceModule } from '@nestjs-resources/nest';
+import { ResourceModule, ResourceRegistry } from '@nestjs-resources/nest';
 import { FakePool, overridePool } from '@nestjs-resources/testing';
 import { OrderNotFoundException } from '../orders/orders.exceptions.js';
 import { OrdersService } from '../orders/orders.service.js';
@@ -41,6 +41,12 @@ describe('the receipt of an order', () => {
   it('is rendered by whatever the pool lends', async () => {
     expect(await module.get(ReceiptsService).receiptOf('known')).toBe('receipt 1');
     expect(renderers.getMetrics()).toMatchObject({ acquired: 1, leased: 0 });
+  });
+
+  it('starts no thread of its own: the registry, too, knows the fake alone', async () => {
+    await module.get(ReceiptsService).receiptOf('known');
+    expect(module.get(ResourceRegistry).get('receipts')).toBe(renderers);
+    expect(process.getActiveResourcesInfo()).not.toContain('Worker');
   });
 
   it('is made of plain values, which can be sent to a thread', async () => {

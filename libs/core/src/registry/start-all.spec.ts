@@ -282,6 +282,24 @@ describe('a start that hangs and does not heed its signal', () => {
 });
 
 describe('a lazy resource', () => {
+  it('that fails is told to those who ask, and takes nobody with it, critical or not', async () => {
+    const { registry, clock } = setUp();
+    let broken = true;
+    const start = (): Promise<void> => (broken ? Promise.reject(new Error('no fonts')) : Promise.resolve());
+    registry.register('db', {});
+    registry.register('fonts', { start }, { lazy: true, critical: true });
+    await registry.start();
+    await expect(registry.started('fonts')).rejects.toMatchObject({
+      failed: ['fonts'],
+      cause: { message: 'no fonts' },
+    });
+    expect(registry.list().map(({ state }) => state)).toEqual(['running', 'failed']);
+    broken = false;
+    await clock.advance(2_000);
+    await registry.started('fonts');
+    expect(registry.entry('fonts').state).toBe('running');
+  });
+
   it('starts when it is asked for', async () => {
     const { registry, log } = setUp();
     registry.register('reports', journaled(log, 'reports'), { lazy: true });
