@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type { SessionFactory, SessionTransactionOptions } from '@nestjs-resources/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 /** Runs one statement past everything that is tested. */
 export type Ask = <R extends object>(sql: string) => Promise<R[]>;
@@ -40,17 +41,27 @@ export class Bank {
     return this;
   }
 
-  /** One transfer. The entry is made by what joins the transaction by itself. */
-  async transfer(sessions: SessionFactory, id: string, { options, pause = 0 }: TransferOptions = {}): Promise<void> {
+  /** One transfer, in a session of its own. */
+  transfer(sessions: SessionFactory, id: string, { options, pause }: TransferOptions = {}): Promise<void> {
+    return this.book(id, () =>
+      sessions.transaction(options?.() ?? {}, (tx) => this.move(tx, sessions.dataSource, id, pause)),
+    );
+  }
+
+  /** What belongs to one transfer. The entry is made by what joins the transaction by itself. */
+  async move(tx: EntityManager, dataSource: DataSource, id: string, pause = 0): Promise<void> {
     const [from, to] = [1, 2].map(() => 1 + Math.floor(Math.random() * ACCOUNTS)).sort((a, b) => a - b);
+    await tx.query(`UPDATE accounts SET balance = balance - 1 WHERE id = ${from}`);
+    if (pause > 0) await delay(pause);
+    await tx.query(`UPDATE accounts SET balance = balance + 1 WHERE id = ${to}`);
+    await dataSource.query(`INSERT INTO ledger VALUES ('${id}')`);
+  }
+
+  /** Notes what becomes of a transfer. */
+  async book(id: string, transfer: () => Promise<void>): Promise<void> {
     const begun = performance.now();
     try {
-      await sessions.transaction(options?.() ?? {}, async (tx) => {
-        await tx.query(`UPDATE accounts SET balance = balance - 1 WHERE id = ${from}`);
-        if (pause > 0) await delay(pause);
-        await tx.query(`UPDATE accounts SET balance = balance + 1 WHERE id = ${to}`);
-        await sessions.dataSource.query(`INSERT INTO ledger VALUES ('${id}')`);
-      });
+      await transfer();
       this.acknowledged.push(id);
     } catch (error) {
       this.errors.push(error as Error);
