@@ -2,6 +2,7 @@ import { type RegisterOptions, ResourceRegistry } from '@nestjs-resources/core';
 import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 
 import { GROUPS, type Group } from './blueprint/declaration.js';
+import { registrationOf } from './blueprint/name-checks.js';
 import { ResourceBlueprint } from './resource.blueprint.js';
 import { ResourceFactory } from './resource.factory.js';
 import type { ResourceDeclarations, ResourceNames } from './resource-options.interface.js';
@@ -75,7 +76,7 @@ export function registerInstances(
   registration: Registration = {},
 ): void {
   instancesOf(names).forEach(({ name }, index) =>
-    registry.register(name, instances[index] as object, registration[name]),
+    registry.register(name, instances[index] as object, registrationOf(registration, name)),
   );
 }
 

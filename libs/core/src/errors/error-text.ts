@@ -5,7 +5,16 @@ import { redactText } from './redact.js';
  * full stop of its own.
  */
 export function errorText(error: unknown): string {
-  return redactText(rawText(error)).replace(/\.$/, '');
+  return redactText(readText(error)).replace(/\.$/, '');
+}
+
+/** Anything can be thrown, also what throws when it is looked at. */
+function readText(error: unknown): string {
+  try {
+    return rawText(error);
+  } catch {
+    return 'an error that cannot be read';
+  }
 }
 
 function rawText(error: unknown): string {

@@ -55,10 +55,15 @@ function withoutToken(dotted: string): string {
 
 /**
  * A copy of `value` that is safe to serialize: texts are redacted, values under a secret's name are masked, errors become
- * `{ name, code, message }` without stack, depth and breadth are bounded, cycles end.
+ * `{ name, code, message }` without stack, depth and breadth are bounded, cycles end. Somebody else's getter that throws is no
+ * reason to fail.
  */
 export function redact(value: unknown): unknown {
-  return copy(value, 0, new Set());
+  try {
+    return copy(value, 0, new Set());
+  } catch {
+    return { error: 'This cannot be read.' };
+  }
 }
 
 /** Whether the value of a key with this name must not be shown. */

@@ -23,6 +23,8 @@ export interface RunnableCheck {
 export class CheckRunner {
   private flight: Promise<void> | undefined = undefined;
   private unsettled = false;
+  /** The check is being asked in this very step: one that asks for itself would ask without end. */
+  private asking = false;
 
   /** @param taken - receives the result of each run, once, however many have joined it */
   constructor(
@@ -42,7 +44,7 @@ export class CheckRunner {
    */
   run(check: RunnableCheck, signal?: AbortSignal): void | Promise<void> {
     if (this.flight) return this.flight;
-    if (this.unsettled) return;
+    if (this.unsettled || this.asking) return;
     const turn = this.lanes.enter();
     const running = turn ? turn.then(() => this.execute(check, signal)) : this.execute(check, signal);
     if (!running) return;
@@ -52,7 +54,7 @@ export class CheckRunner {
 
   private execute(check: RunnableCheck, signal: AbortSignal | undefined): void | Promise<void> {
     const began = this.clock.now();
-    const outcome = attempt((context) => this.follow(check.run(context)), {
+    const outcome = attempt((context) => this.follow(this.ask(check, context)), {
       clock: this.clock,
       what: `Checking '${check.name}'`,
       timeout: check.timeout,
@@ -61,6 +63,15 @@ export class CheckRunner {
     });
     if (!isPromiseLike(outcome)) return this.finish(outcome, began);
     return outcome.then((settled) => this.finish(settled, began));
+  }
+
+  private ask(check: RunnableCheck, context: AttemptContext): unknown {
+    this.asking = true;
+    try {
+      return check.run(context);
+    } finally {
+      this.asking = false;
+    }
   }
 
   /** Remembers that a promise is open until it settles, however late. */
@@ -78,7 +89,17 @@ export class CheckRunner {
     const at = this.clock.now();
     // Whole microseconds: what is finer is noise, and looks like precision.
     const took = Math.round((at - began) * 1_000) / 1_000;
-    this.taken({ ...judge(outcome), took, at, timestamp: this.clock.wallNow() });
+    this.taken({ ...judged(outcome), took, at, timestamp: this.clock.wallNow() });
+  }
+}
+
+/** An answer may be anything, also what throws when it is looked at. */
+function judged(outcome: Outcome<unknown>): ReturnType<typeof judge> {
+  try {
+    return judge(outcome);
+  } catch (error) {
+    const reason = `The check answered what cannot be read: ${errorText(error)}`;
+    return { status: ResourceHealth.UNHEALTHY, reason, failure: 'invalid' };
   }
 }
 

@@ -16,7 +16,12 @@ export function figuresOf({ name, kind, resource }: Subject): Metrics {
 /** The figures that are finite numbers and no secrets; those inside a group as `group.figure`. */
 export function numbersIn(figures: object): Map<string, number> {
   const numbers = new Map<string, number>();
-  collect(figures, '', 1, numbers);
+  try {
+    collect(figures, '', 1, numbers);
+  } catch {
+    // A getter inside a group has thrown: what was read before it counts.
+    return numbers;
+  }
   return numbers;
 }
 

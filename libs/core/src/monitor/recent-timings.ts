@@ -69,7 +69,12 @@ function bytesOf(marks: ReadonlyMap<string, HistogramMark>): number {
 
 /** The histograms that a resource shows under `histograms`, as a pool does. */
 function histogramsOf(resource: object | undefined): (readonly [string, Histogram])[] {
-  const { histograms } = (resource ?? {}) as { histograms?: unknown };
-  if (typeof histograms !== 'object' || histograms === null) return [];
-  return Object.entries(histograms).filter((entry): entry is [string, Histogram] => entry[1] instanceof Histogram);
+  try {
+    const { histograms } = (resource ?? {}) as { histograms?: unknown };
+    if (typeof histograms !== 'object' || histograms === null) return [];
+    return Object.entries(histograms).filter((entry): entry is [string, Histogram] => entry[1] instanceof Histogram);
+  } catch {
+    // A getter of that name may be for other occasions.
+    return [];
+  }
 }

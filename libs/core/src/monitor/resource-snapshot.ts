@@ -116,9 +116,18 @@ function historyOf({ watch }: Watched, limit = Infinity): readonly HistoryEntry[
 
 /** What a resource says of itself; a class that happens to have such a property means something else by it. */
 function metadataOf({ resource }: Subject): object {
-  const { metadata } = (resource ?? {}) as { metadata?: unknown };
+  const metadata = readMetadata(resource);
   if (typeof metadata !== 'object' || metadata === null) return {};
   return Object.getPrototypeOf(metadata) === Object.prototype ? metadata : {};
+}
+
+function readMetadata(resource: object | undefined): unknown {
+  try {
+    return (resource as { metadata?: unknown } | undefined)?.metadata;
+  } catch {
+    // A getter of that name may be for other occasions.
+    return undefined;
+  }
 }
 
 function redactedObject(value: object): Readonly<Record<string, unknown>> {

@@ -138,8 +138,17 @@ function counter(name: string, help: string, unit: string, key: string): Counter
 function timing(name: string, help: string, key: string, bounds: readonly number[]): DurationFamily {
   const samples = ofPools((reading) => {
     const { timings } = reading.metrics as { timings?: Readonly<Record<string, unknown>> };
-    const { histograms } = (reading.entry?.resource ?? {}) as { histograms?: Readonly<Record<string, unknown>> };
-    return durations(timings?.[key], histograms?.[key], bounds, labelsOf(reading));
+    return durations(timings?.[key], histogramOf(reading, key), bounds, labelsOf(reading));
   });
   return { type: 'histogram', name, help, unit: 's', labels: ['pool'], samples };
+}
+
+/** The recordings behind a timing, where a resource shows them. */
+function histogramOf({ entry }: Reading, key: string): unknown {
+  try {
+    return (entry?.resource as { histograms?: Readonly<Record<string, unknown>> } | undefined)?.histograms?.[key];
+  } catch {
+    // A getter of that name may be for other occasions.
+    return undefined;
+  }
 }

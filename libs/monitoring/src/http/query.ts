@@ -18,7 +18,7 @@ export function integerIn(
   { min, max, absent }: { readonly min: number; readonly max: number; readonly absent: number },
 ): number {
   if (value === undefined) return absent;
-  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw refused(name, `a whole number of at least ${min} and at most ${max}`);
 }

@@ -1,4 +1,4 @@
-import { OptionsError, ResourceRegistry, type OptionProblem } from '@nestjs-resources/core';
+import { OptionsError, type RegisterOptions, ResourceRegistry, type OptionProblem } from '@nestjs-resources/core';
 
 import type { ResourceNames, ResourceOptions } from '../resource-options.interface.js';
 import { messages } from '../resource.messages.js';
@@ -43,12 +43,22 @@ export function registrationProblems(source: DeclarationSource): OptionProblem[]
       problem: messages.unknownRegistration(known.join(', ')),
     })),
     ...declarations.flatMap(({ group, name }) =>
-      refusals(() => new ResourceRegistry().register(name, {}, registration[name])).map(({ option, problem }) => ({
-        option: option ? `registration.${name}.${option}` : `${group}.${name}`,
-        problem,
-      })),
+      refusals(() => new ResourceRegistry().register(name, {}, registrationOf(registration, name))).map(
+        ({ option, problem }) => ({
+          option: option ? `registration.${name}.${option}` : `${group}.${name}`,
+          problem,
+        }),
+      ),
     ),
   ];
+}
+
+/** What is said of a name, which may be a word of the language such as `constructor`. */
+export function registrationOf(
+  registration: Readonly<Record<string, RegisterOptions>>,
+  name: string,
+): RegisterOptions | undefined {
+  return Object.hasOwn(registration, name) ? registration[name] : undefined;
 }
 
 function refusals(rehearse: () => unknown): readonly OptionProblem[] {
