@@ -155,8 +155,9 @@ export class Census<T> {
     if (to >= CLOSING) this.leave(slot);
   }
 
-  /** To LEASED, which is nearly always from IDLE. */
+  /** To LEASED, which is nearly always from IDLE, or from LEASED: from one holder to the next. */
   lend(slot: Slot<T>): void {
+    if (slot.state === LEASED) return;
     if (slot.state !== IDLE) return this.transition(slot, LEASED);
     slot.state = LEASED;
     this.idle--;
