@@ -1,13 +1,22 @@
 import { createRequire } from 'node:module';
-import { Injectable, Logger, Module } from '@nestjs/common';
+import { Controller, Get, Injectable, Logger, Module, UseInterceptors } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type ConnectionPool, ResourceRegistry } from '@nestjs-resources/core';
 import { ResourceModule } from '@nestjs-resources/nest';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn, Repository } from 'typeorm';
+import request from 'supertest';
+import { Session } from '../session/session.js';
 import { SessionFactory } from '../session/session-factory.js';
-import { InjectDataSource, InjectEntityManager, InjectRepository, InjectSessionFactory } from './inject.decorators.js';
+import { SessionInterceptor } from '../session/session.interceptor.js';
+import {
+  InjectDataSource,
+  InjectEntityManager,
+  InjectRepository,
+  InjectSession,
+  InjectSessionFactory,
+} from './inject.decorators.js';
 import { pooledTypeOrm, sessionsOf } from './pooled-typeorm.js';
 import { TypeOrmResourceModule } from './typeorm-resource.module.js';
 import type { TypeOrmResourceOptions, TypeOrmResourceOptionsFactory } from './typeorm-resource.options.js';
@@ -201,6 +210,35 @@ describe('a data source that is only observed', () => {
     const refused = { code: 'DATA_SOURCE_OBSERVED', resource: 'database' };
     expect(() => sessions.open()).toThrow(expect.objectContaining(refused));
     await expect(sessions.transaction(() => 1)).rejects.toMatchObject(refused);
+    await app.close();
+  });
+});
+
+@Controller()
+@UseInterceptors(SessionInterceptor)
+class NotesController {
+  constructor(@InjectSession() private readonly session: Session) {}
+
+  @Get()
+  async find(): Promise<unknown> {
+    return { answer: await this.session.query('SELECT 1 AS x'), leased: this.session.isLeased };
+  }
+}
+
+describe('a request', () => {
+  it('B-H-3: is handed its session, which ends with it', async () => {
+    @Module({
+      imports: [ResourceModule.forRoot({}), TypeOrmResourceModule.forRoot({ type: 'sqljs' })],
+      controllers: [NotesController],
+    })
+    class Application {}
+    const app = await boot([Application]);
+    await app.init();
+    await request(app.getHttpServer())
+      .get('/')
+      .expect(200, { answer: [{ x: 1 }], leased: true });
+    const pool = app.get(ResourceRegistry).get<ConnectionPool<object>>('database.pool');
+    expect([pool.leased, app.get(SessionFactory).getMetrics().active]).toEqual([0, 0]);
     await app.close();
   });
 });
