@@ -87,4 +87,74 @@ describe('a process with a pool', () => {
       pool.drain({ timeout: 200 }).catch((error) => say(error.code));`);
     expect({ status, output }).toEqual({ status: 0, output: 'CALL_TIMEOUT;' });
   });
+
+  it('lives until an acquire of a suspended pool has timed out', () => {
+    const { status, output } = run(`
+      const pool = new ConnectionPool({ name: 'suspended', create: () => ({}) });
+      pool.suspend();
+      pool.acquire({ timeout: 200 }).catch((error) => say(error.code));`);
+    expect({ status, output }).toEqual({ status: 0, output: 'POOL_TIMEOUT;' });
+  });
+
+  it('lives until a creation is tried again after a pause, however patient the acquire', () => {
+    const { status, output } = run(`
+      let calls = 0;
+      const create = () => {
+        if (++calls < 3) throw new Error('not yet');
+        return { calls };
+      };
+      const pool = new ConnectionPool({ name: 'paused', create });
+      pool.acquire({ timeout: Infinity }).then((lease) => say('call ' + lease.resource.calls));`);
+    expect({ status, output }).toEqual({ status: 0, output: 'call 3;' });
+  });
+
+  it('lives until a validation that somebody waits for has timed out', () => {
+    const { status, output } = run(`
+      const pool = new ConnectionPool({
+        name: 'asked', create: () => ({}), validate: () => new Promise(() => undefined),
+        validation: { ifIdleFor: 0 }, timeouts: { validate: 200 }, maxSize: 1,
+      });
+      const first = await pool.acquire();
+      first.release();
+      pool.acquire({ timeout: Infinity }).then((lease) => say('another ' + (lease.resource !== first.resource)));`);
+    expect({ status, output }).toEqual({ status: 0, output: 'another true;' });
+  });
+
+  it('lives until what evict destroys is gone', () => {
+    const { status, output } = run(`
+      const pool = new ConnectionPool({
+        name: 'evicted', create: () => ({}), destroy: () => new Promise(() => undefined), timeouts: { destroy: 200 },
+      });
+      (await pool.acquire()).release();
+      pool.evict().then((count) => say('evicted ' + count));`);
+    expect({ status, output }).toEqual({ status: 0, output: 'evicted 1;' });
+  });
+
+  it('lives until a start that a closing pool interrupts, and that close, have settled', () => {
+    const { status, output } = run(`
+      const pool = new ConnectionPool({
+        name: 'both', create: () => new Promise(() => undefined), minSize: 1, timeouts: { destroy: 200 },
+      });
+      pool.start().catch((error) => say(error.code));
+      pool.close().then(({ clean }) => say('closed ' + clean));`);
+    expect({ status, output }).toEqual({ status: 0, output: 'POOL_CLOSED;closed true;' });
+  });
+
+  it('hears of no rejection that nobody handled, whatever the verbs do', () => {
+    const { status, output } = run(`
+      const fail = () => Promise.reject(new Error('verb'));
+      const pool = new ConnectionPool({
+        name: 'bad', create: () => ({}), destroy: fail, validate: fail, reset: fail, minSize: 1, validation: { every: 20, onReturn: true },
+      });
+      pool.observe(() => Promise.reject(new Error('listener')));
+      process.removeAllListeners('warning');
+      await pool.start();
+      (await pool.acquire()).release();
+      await sleep(100);
+      await pool.close();
+      say(pool.state);`);
+    expect(status).toBe(0);
+    expect(output).toContain('closed;');
+    expect(output).not.toContain('Unhandled');
+  });
 });

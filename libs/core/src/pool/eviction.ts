@@ -50,9 +50,11 @@ export class Eviction<T> {
     const isOver = (): boolean => closing.every((slot) => slot.state === SlotState.GONE);
     if (isOver()) return Promise.resolve();
     return new Promise((resolve) => {
+      const letGo = this.core.clock.hold?.();
       const unwatch = this.core.watch(() => {
         if (!isOver()) return;
         unwatch();
+        letGo?.();
         resolve();
       });
     });

@@ -17,7 +17,7 @@ function testsIn(path: string): readonly string[] {
 function rowsOf(page: string): readonly string[][] {
   const lines = read(page).split('\n');
   const rows = lines.filter(
-    (line, at) => line.startsWith('|') && !/^\| -{3}/.test(line) && !/^\| -/.test(lines[at + 1] ?? ''),
+    (line, at) => line.startsWith('|') && !/^\| -{3}/.test(line) && !(lines[at + 1] ?? '').startsWith('| -'),
   );
   return rows.map((line) =>
     line
