@@ -48,7 +48,7 @@ describe.each([
       platform,
       natural,
       resources: { db: {} },
-      shutdown: { timeout: 5_000, readinessDelay: 300 },
+      shutdown: { timeout: 5_000, readinessDelay: 1_000 },
     });
     const port = await app.port();
     let over = false;

@@ -3,6 +3,8 @@ import { systemClock } from '../clock/system-clock.js';
 import { redact } from '../errors/redact.js';
 import { defineOptions } from '../options/option-spec.js';
 import { checkOptions } from '../options/check-options.js';
+import { OptionsError } from '../options/options.error.js';
+import { shown } from '../options/shown.js';
 import { callIsolated } from '../resource/listeners.js';
 import type { ResourceEvent } from '../resource/resource.js';
 import { compileFilter, type EventFilter, type KnownEventPattern } from './event-filter.js';
@@ -89,6 +91,11 @@ export class ResourceEvents {
   ): () => void;
   subscribe(listener: EventListener, filter?: EventFilter): () => void;
   subscribe(listener: (record: never) => void, filter?: EventFilter): () => void {
+    if (typeof (listener as unknown) !== 'function') {
+      throw new OptionsError('ResourceEvents', [
+        { option: 'listener', problem: `must be a function, got ${shown(listener)}` },
+      ]);
+    }
     const own: Subscription = { wants: compileFilter(filter), listener: listener as EventListener };
     this.subscriptions = [...this.subscriptions, own];
     return () => {

@@ -98,7 +98,8 @@ class RegisteredScope<T extends object> implements ManagedResource<T> {
 }
 
 /** For what never got a place in a registry. Without one there is nobody who would limit its time. */
-async function closeUnregistered(resource: object): Promise<void> {
+async function closeUnregistered(resource: unknown): Promise<void> {
+  if (typeof resource !== 'object' || resource === null) return;
   await closeVerbOf(resource)?.({ signal: new AbortController().signal, deadline: Infinity });
 }
 

@@ -8,6 +8,8 @@ import { ResourceError } from '../errors/resource.error.js';
 import type { ApplicationEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
+import { OptionsError } from '../options/options.error.js';
+import { timeoutOf } from '../registry/close-time.js';
 import type { RegistryCloseReport } from '../registry/registry-close-report.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 import { HookList } from './hook-list.js';
@@ -67,6 +69,7 @@ export class ResourceManager {
 
   /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: ResourceManagerOptions) {
+    refuseWithoutRegistry(options);
     const { registry, monitor, events = registry.events, clock = systemClock, ...given } = options;
     this.options = checkOptions<CheckedManagerOptions>(managerOptionTable, given, { subject: 'ResourceManager' });
     this.registry = registry;
@@ -161,9 +164,9 @@ export class ResourceManager {
    * Ends everything within the shutdown timeout, which counts from `quiesce()`. Never rejects; a second call joins the first,
    * and one from within what the shutdown waits for returns at once. How it went is in {@link report}.
    */
-  shutdown({ timeout }: { timeout?: number } = {}): Promise<void> {
+  shutdown(options: { timeout?: number } = {}): Promise<void> {
     if (ending.getStore() === this) return Promise.resolve();
-    if (!this.ended && timeout !== undefined && timeout > 0) this.timeout = timeout;
+    if (!this.ended) this.timeout = timeoutOf(options, 0) || this.timeout;
     this.ended ??= Promise.resolve().then(() => ending.run(this, () => this.takeDown()));
     return this.ended;
   }
@@ -230,6 +233,13 @@ export class ResourceManager {
       code: 'APPLICATION_STOPPING',
     });
   }
+}
+
+function refuseWithoutRegistry(options: { readonly registry?: unknown } | null | undefined): void {
+  const { start } = (options?.registry ?? {}) as { start?: unknown };
+  if (typeof start === 'function') return;
+  const problem = 'must be a ResourceRegistry';
+  throw new OptionsError('ResourceManager', [{ option: 'registry', problem }]);
 }
 
 function tooLate(kind: 'startup' | 'shutdown', phase: ManagerPhase): ResourceError {

@@ -15,6 +15,12 @@ export interface CloseTime {
   readonly hard: number;
 }
 
+/** What a close is given, unless that is no time at all: even then everything must be closed. */
+export function timeoutOf(options: { readonly timeout?: number } | null | undefined, otherwise: number): number {
+  const timeout: unknown = options?.timeout;
+  return typeof timeout === 'number' && timeout >= 0 ? timeout : otherwise;
+}
+
 /** The time of a whole that begins now. */
 export function closeTime(now: number, timeout: number): CloseTime {
   return { graceful: now + timeout - forced(timeout), hard: now + timeout };

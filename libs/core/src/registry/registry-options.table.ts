@@ -30,6 +30,17 @@ export const registryOptionTable = defineOptions<CheckedRegistryOptions>({
   },
 });
 
+/** What can be said of one start. */
+export const startOptionTable = defineOptions<{ timeout: number; closeTimeout?: number }>({
+  timeout: { kind: 'duration', default: Infinity, infinity: 'no limit', description: 'For all together.' },
+  closeTimeout: {
+    kind: 'duration',
+    absent: 'that of a close',
+    infinity: 'no limit',
+    description: 'For closing everything again if the start fails.',
+  },
+});
+
 /** Options of a registration, checked. */
 export interface CheckedRegisterOptions {
   readonly dependsOn: readonly string[];

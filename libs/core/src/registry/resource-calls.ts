@@ -30,9 +30,8 @@ export class ResourceCalls {
 
   /** @param late - told when it ends after it was left behind */
   close(time: CloseTime, late: () => void): Answer<unknown> {
-    const verb = closeVerbOf(this.resource);
-    if (!verb) return { ok: true, value: undefined };
-    const work = (context: CallContext): unknown => verb(withDeadline(context, time.graceful));
+    // Even to look for the verb is a call into foreign code: a getter may throw.
+    const work = (context: CallContext): unknown => closeVerbOf(this.resource)?.(withDeadline(context, time.graceful));
     return attempt(work, { ...this.limits('Closing', this.until(time)), late });
   }
 

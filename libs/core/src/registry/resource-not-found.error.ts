@@ -5,7 +5,9 @@ const MOST_SHOWN = 20;
 
 /** No resource has this name. Says which name was probably meant. Code `RESOURCE_NOT_FOUND`. */
 export class ResourceNotFoundError extends ResourceError {
-  constructor(name: string, known: readonly string[]) {
+  /** @param asked - what was asked for; a program may ask for something that is no name at all */
+  constructor(asked: unknown, known: readonly string[]) {
+    const name = String(asked);
     super(`Resource '${name}' does not exist; ${remedy(name, known)}`, {
       code: 'RESOURCE_NOT_FOUND',
       resource: name,

@@ -7,7 +7,7 @@ import type { CloseReport } from '../resource/close-report.js';
 import type { Metrics } from '../resource/metrics.js';
 import type { Resource } from '../resource/resource.js';
 import { CloseAll } from './close-all.js';
-import { closeTime } from './close-time.js';
+import { closeTime, timeoutOf } from './close-time.js';
 import { checkRegistration } from './check-registration.js';
 import { Departures } from './departures.js';
 import { readMetrics } from './read-metrics.js';
@@ -15,7 +15,7 @@ import type { RegisteredResource } from './registered-resource.js';
 import { RegistryClosedError } from './registry-closed.error.js';
 import type { RegistryCloseReport } from './registry-close-report.js';
 import type { RegisterOptions, ResourceRegistryOptions } from './registry-options.js';
-import { registryOptionTable, type CheckedRegistryOptions } from './registry-options.table.js';
+import { registryOptionTable, startOptionTable, type CheckedRegistryOptions } from './registry-options.table.js';
 import { ResourceExistsError } from './resource-exists.error.js';
 import { ResourceGraph } from './resource-graph.js';
 import { ResourceInUseError } from './resource-in-use.error.js';
@@ -134,7 +134,7 @@ export class ResourceRegistry {
   start(options: RegistryStartOptions = {}): Promise<void> {
     if (this.closing) return Promise.reject(new RegistryClosedError('Resources cannot be started'));
     // A step later, so that a second call from within the first joins it.
-    this.starting ??= Promise.resolve().then(() => this.startAll(options));
+    this.starting ??= Promise.resolve().then(() => this.startAll(checkStart(options)));
     return this.starting;
   }
 
@@ -182,7 +182,8 @@ export class ResourceRegistry {
    *
    * @param options - `timeout`: milliseconds for all together, @default 25_000
    */
-  close({ timeout = DEFAULT_CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<RegistryCloseReport> {
+  close(options: { timeout?: number } = {}): Promise<RegistryCloseReport> {
+    const timeout = timeoutOf(options, DEFAULT_CLOSE_TIMEOUT);
     this.closing ??= this.closeLater(timeout, new RegistryClosedError('The start was given up'));
     return this.closing;
   }
@@ -241,6 +242,11 @@ export class ResourceRegistry {
       return new CloseAll(this.graph, this.clock, time, reason).run();
     });
   }
+}
+
+function checkStart({ signal, ...times }: RegistryStartOptions): RegistryStartOptions {
+  const checked = checkOptions<RegistryStartOptions>(startOptionTable, times, { subject: 'ResourceRegistry.start' });
+  return signal ? { ...checked, signal } : checked;
 }
 
 function refuse(subject: string, problems: readonly OptionProblem[]): void {
