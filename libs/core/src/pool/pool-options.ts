@@ -41,7 +41,7 @@ export interface PoolCreationOptions {
   readonly concurrency?: number;
   /**
    * Guards creation: after failures it lets nothing through for a growing, jittered pause, then a single trial. `false`
-   * switches it off; a breaker of yours may guard several pools of one server.
+   * leaves no more than 10 ms of rest after a failure; a breaker of yours may guard several pools of one server.
    */
   readonly breaker?: CreationBreaker | CircuitBreakerOptions | false;
   /** Whether a creation error cannot mend itself (wrong password): all waiters are refused with it at once. @default none */
