@@ -1,7 +1,8 @@
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
 import { shown } from '../options/shown.js';
-import { registerOptionTable, type CheckedRegisterOptions } from './registry-options.table.js';
+import { registerOptionTable, startOptionTable, type CheckedRegisterOptions } from './registry-options.table.js';
+import type { RegistryStartOptions } from './start-all.js';
 
 const LONGEST_NAME = 200;
 
@@ -15,6 +16,16 @@ export function checkRegistration(name: unknown, resource: unknown, options: unk
   const problems = [...nameProblems(name), ...resourceProblems(resource)];
   if (problems.length > 0) throw new OptionsError(subject, problems);
   return checkOptions(registerOptionTable, options, { subject, resource: name as string });
+}
+
+/**
+ * Checks what `start` is given.
+ *
+ * @throws {OptionsError}
+ */
+export function checkStart({ signal, ...times }: RegistryStartOptions): RegistryStartOptions {
+  const checked = checkOptions<RegistryStartOptions>(startOptionTable, times, { subject: 'ResourceRegistry.start' });
+  return signal ? { ...checked, signal } : checked;
 }
 
 function nameProblems(name: unknown): OptionProblem[] {

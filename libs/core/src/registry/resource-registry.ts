@@ -8,14 +8,14 @@ import type { Metrics } from '../resource/metrics.js';
 import type { Resource } from '../resource/resource.js';
 import { CloseAll } from './close-all.js';
 import { closeTime, timeoutOf } from './close-time.js';
-import { checkRegistration } from './check-registration.js';
+import { checkRegistration, checkStart } from './check-registration.js';
 import { Departures } from './departures.js';
 import { readMetrics } from './read-metrics.js';
 import type { RegisteredResource } from './registered-resource.js';
 import { RegistryClosedError } from './registry-closed.error.js';
 import type { RegistryCloseReport } from './registry-close-report.js';
 import type { RegisterOptions, ResourceRegistryOptions } from './registry-options.js';
-import { registryOptionTable, startOptionTable, type CheckedRegistryOptions } from './registry-options.table.js';
+import { registryOptionTable, type CheckedRegistryOptions } from './registry-options.table.js';
 import { ResourceExistsError } from './resource-exists.error.js';
 import { ResourceGraph } from './resource-graph.js';
 import { ResourceInUseError } from './resource-in-use.error.js';
@@ -242,11 +242,6 @@ export class ResourceRegistry {
       return new CloseAll(this.graph, this.clock, time, reason).run();
     });
   }
-}
-
-function checkStart({ signal, ...times }: RegistryStartOptions): RegistryStartOptions {
-  const checked = checkOptions<RegistryStartOptions>(startOptionTable, times, { subject: 'ResourceRegistry.start' });
-  return signal ? { ...checked, signal } : checked;
 }
 
 function refuse(subject: string, problems: readonly OptionProblem[]): void {
