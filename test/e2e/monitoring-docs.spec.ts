@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ResourceMonitoringModule } from '@nestjs-resources/monitoring';
 import type { ServiceProcess } from '../../src/demo/service-process.js';
 import { root, startExample } from './example-service.js';
+
+// Real servers, many requests, and perhaps a busy machine.
+jest.setTimeout(60_000);
 
 interface Shown {
   readonly method: string;

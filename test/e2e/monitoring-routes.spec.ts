@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PROBE_ROUTES, ResourceMonitoringModule } from '@nestjs-resources/monitoring';
 import { definePool, ResourceModule, ResourceMonitor } from '@nestjs-resources/nest';
 import {
@@ -16,6 +16,9 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { Registry } from 'prom-client';
 import request from 'supertest';
+
+// Real servers, many requests, and perhaps a busy machine.
+jest.setTimeout(60_000);
 
 @Injectable()
 class KeyGuard implements CanActivate {

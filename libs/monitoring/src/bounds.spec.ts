@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ResourceEvents, ResourceModule, ResourceMonitor, type Resource } from '@nestjs-resources/nest';
 import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
@@ -11,6 +11,9 @@ import { Test } from '@nestjs/testing';
 import request from 'supertest';
 
 import { ResourceMonitoringModule, type ResourceMonitoringOptions } from './index.js';
+
+// Real servers, many requests, and perhaps a busy machine.
+jest.setTimeout(60_000);
 
 const MEBIBYTE = 1_048_576;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { definePool, ResourceModule, ResourceMonitor, ResourceRegistry } from '@nestjs-resources/nest';
 import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
@@ -7,6 +7,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 
 import { ResourceMonitoringModule } from './index.js';
+
+// Real servers, many requests, and perhaps a busy machine.
+jest.setTimeout(60_000);
 
 const NAMES = [
   'a/b',

@@ -81,6 +81,26 @@ describe('registerResourceMetrics', () => {
     expect(await register.metrics()).not.toMatch(/^resource_circuit_failure_ratio\{/m);
   });
 
+  it('tells reasons apart, and what nobody has told is other, so that the sum is the count', async () => {
+    const { clock, registry, pool, register } = await bench();
+    (await pool.acquire()).destroy('by its holder');
+    await clock.advance(0);
+    const later = new ResourceMonitor(registry, { clock, system: false });
+    registerResourceMetrics({ registry, monitor: later }, { register });
+    (await pool.acquire()).destroy('it said 421');
+    await pool.acquire().then((lease) => lease.release());
+    await pool.evict();
+    await clock.advance(0);
+    const lines = (await register.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('resource_pool_destroyed_total{'));
+    expect(lines.toSorted((one, two) => one.localeCompare(two))).toEqual([
+      'resource_pool_destroyed_total{pool="smtp",reason="evict"} 1',
+      'resource_pool_destroyed_total{pool="smtp",reason="holder"} 1',
+      'resource_pool_destroyed_total{pool="smtp",reason="other"} 1',
+    ]);
+  });
+
   it('lets series vanish with their resource', async () => {
     const { registry, monitor, register } = await bench();
     registerResourceMetrics({ registry, monitor }, { register });
