@@ -13,7 +13,8 @@ export class SessionLease {
   private lease: Lease<object> | undefined;
   /** What TypeORM is given, as long as the lease lasts. */
   private gate: Promise<object> | undefined;
-  private waiting: AbortController | undefined;
+  /** Ends the wait for a connection. */
+  private giveUp: ((reason: Error) => void) | undefined;
   private closed = false;
 
   /** @param enclose - makes of a connection what TypeORM is given */
@@ -36,7 +37,7 @@ export class SessionLease {
   }
 
   get isWaiting(): boolean {
-    return this.waiting !== undefined;
+    return this.giveUp !== undefined;
   }
 
   /** The connection as TypeORM shall see it. */
@@ -72,7 +73,7 @@ export class SessionLease {
   /** Takes none any more, and stops waiting for one. */
   async close(): Promise<void> {
     this.closed = true;
-    this.waiting?.abort(this.closedError());
+    this.giveUp?.(this.closedError());
     await this.gate?.catch(() => undefined);
   }
 
@@ -85,21 +86,42 @@ export class SessionLease {
   }
 
   private async lendLater(): Promise<object> {
+    const { limit, options } = this.settings;
+    const plainly = !limit && !options.signal && this.time.left === Infinity;
     try {
-      const lease = await this.waitForLease();
+      const lease = await (plainly ? this.waitPlainly() : this.waitInTime());
       if (!this.closed) return this.hold(lease);
       lease.release();
       throw this.closedError();
     } catch (error) {
       this.gate = undefined;
       throw error;
+    } finally {
+      this.giveUp = undefined;
     }
   }
 
-  private async waitForLease(): Promise<Lease<object>> {
+  /** Without a signal, which costs more than a statement. What comes for whoever has given up goes back at once. */
+  private waitPlainly(): Promise<Lease<object>> {
+    const { acquireTimeout: timeout, label } = this.settings.options;
+    const coming = this.settings.source.acquire(this.server, { timeout, label });
+    return new Promise((resolve, reject) => {
+      this.giveUp = (reason) => {
+        reject(reason);
+        coming.then(
+          (lease) => lease.release(),
+          () => 'There is nobody left to be told.',
+        );
+      };
+      coming.then(resolve, reject);
+    });
+  }
+
+  private async waitInTime(): Promise<Lease<object>> {
     const { source, limit } = this.settings;
     const { signal, acquireTimeout, label } = this.settings.options;
-    const waiting = (this.waiting = new AbortController());
+    const waiting = new AbortController();
+    this.giveUp = (reason) => waiting.abort(reason);
     const either = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal;
     const stopTimer = systemClock.schedule(this.time.left, () => waiting.abort(this.time.overdue()));
     try {
@@ -107,7 +129,6 @@ export class SessionLease {
       return await source.acquire(this.server, { signal: either, timeout: acquireTimeout, label });
     } finally {
       stopTimer();
-      this.waiting = undefined;
     }
   }
 
