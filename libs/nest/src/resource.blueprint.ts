@@ -4,6 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 
 import {
   countRoots,
+  type Declaration,
   declarationsOf,
   type DeclarationSource,
   readSources,
@@ -51,6 +52,7 @@ export class ResourceBlueprint {
       ...sources.flatMap(registrationProblems),
       ...values.problemsOfDefaults,
       ...declarations.flatMap((declaration) => values.problemsOf(declaration)),
+      ...values.problemsOfUnusedConfigs([...breakerRules(declarations), ...this.decorated.values()]),
       ...guardProblems(classes, declarations, values),
     ]);
   }
@@ -63,6 +65,10 @@ export class ResourceBlueprint {
       ...features.flatMap(({ options }) => findProblems(featureOptionTable, options)),
     ];
   }
+}
+
+function breakerRules(declarations: readonly Declaration[]): BreakerRule[] {
+  return declarations.flatMap(({ group, value }) => (group === 'breakers' ? [(value ?? {}) as BreakerRule] : []));
 }
 
 /** A name may be what somebody took it for, an address with a password, so paths are redacted too. */

@@ -174,6 +174,26 @@ describe('wrong configuration stops the boot', () => {
     ]);
   });
 
+  it('with a shared configuration that cannot be, also if nobody builds on it yet', async () => {
+    const error = await boot([
+      ResourceModule.forRoot({
+        configs: {
+          strict: { failureThreshold: 0 },
+          loop: { config: 'again' },
+          again: { config: 'loop' },
+          used: { recoveryTimeout: -1 },
+        },
+        breakers: { payments: { config: 'used' } },
+      }),
+    ]);
+    expect(problems(error)).toEqual([
+      expect.stringMatching(/^breakers\.payments\.recoveryTimeout: must be .*, got -1$/),
+      expect.stringMatching(/^configs\.strict\.failureThreshold: must be .*, got 0$/),
+      'configs.loop.config: configurations build on each other in a circle: again → loop → again',
+      'configs.again.config: configurations build on each other in a circle: loop → again → loop',
+    ]);
+  });
+
   it('with a name that is declared twice, naming both modules', async () => {
     @Module({ imports: [ResourceModule.forFeature({ pools: { smtp: pool() } })] })
     class MailModule {}

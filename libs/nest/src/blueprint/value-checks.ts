@@ -34,6 +34,17 @@ export class ValueChecks {
     this.problemsOfDefaults = [...pool, ...breaker];
   }
 
+  /** What is wrong with configurations on which no rule builds: the others are checked with what builds on them. */
+  problemsOfUnusedConfigs(rules: readonly BreakerRule[]): OptionProblem[] {
+    const { configs = {}, defaults } = this.options;
+    const used = new Set<string>();
+    for (const rule of [...rules, defaults?.breaker]) {
+      for (let name = rule?.config; name !== undefined && !used.has(name); name = configs[name]?.config) used.add(name);
+    }
+    const unused = Object.entries(configs).filter(([name]) => !used.has(name));
+    return unused.flatMap(([name, rule]) => this.problemsOfBreaker('any', rule ?? {}, `configs.${name}`));
+  }
+
   problemsOf(declaration: Declaration): OptionProblem[] {
     const path = `${declaration.group}.${declaration.name}`;
     const inherited = this.problemsOfDefaults.map(({ option }) => option);
