@@ -139,13 +139,17 @@ describe.each(databases)('hazards on $name', ({ type, missing, start, references
         return answered;
       }, cold);
       expect(answers).toEqual(['failed', 'failed']);
-      const own = await ours(({ sessions, dataSource }) => {
+      const own = await ours(async ({ sessions, dataSource }) => {
         const session = sessions.open();
         const answered = recover(
           () => session.query('SELECT 1'),
           () => dataSource.query('SELECT 1'),
         );
-        return answered.finally(() => session.close());
+        try {
+          return await answered;
+        } finally {
+          await session.close();
+        }
       }, cold);
       expect(own).toEqual(['failed', 'fine']);
     }, 40_000);
@@ -202,11 +206,11 @@ describe.each(databases)('hazards on $name', ({ type, missing, start, references
     if (type === 'postgres')
       it('6: statements at once on one runner rely on what pg gives up, or wait for each other', async () => {
         // pg warns once in a process; this is what it warns of.
-        const { query } = pg.Client.prototype;
+        const query = Reflect.get(pg.Client.prototype, 'query') as (this: unknown, ...all: never[]) => unknown;
         const sentWhileBusy: boolean[] = [];
         const spy = function (this: { readyForQuery?: boolean }, ...parameters: never[]): unknown {
           sentWhileBusy.push(this.readyForQuery === false);
-          return (query as (...all: never[]) => unknown).apply(this, parameters);
+          return query.apply(this, parameters);
         };
         const threeAtOnce = async (tx: { query(sql: string, n: number[]): Promise<{ n: number }[]> }) => {
           sentWhileBusy.length = 0;
@@ -214,7 +218,7 @@ describe.each(databases)('hazards on $name', ({ type, missing, start, references
           expect(answers.map(([row]) => row?.n)).toEqual([1, 2, 3]);
           return [...sentWhileBusy];
         };
-        pg.Client.prototype.query = spy as typeof query;
+        pg.Client.prototype.query = spy as never;
         try {
           const own = await ours(({ sessions }) => sessions.run((tx) => threeAtOnce(tx)));
           expect(own).toEqual([false, false, false]);
@@ -226,7 +230,7 @@ describe.each(databases)('hazards on $name', ({ type, missing, start, references
           });
           expect(stocks).toEqual([false, true, true]);
         } finally {
-          pg.Client.prototype.query = query;
+          pg.Client.prototype.query = query as never;
         }
       });
 

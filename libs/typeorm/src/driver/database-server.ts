@@ -116,17 +116,20 @@ export class DatabaseServer<C extends object> {
   /** Tries to reach a server that was away, if it is time to: as long as others stand in for it, nobody else does. */
   lookAgain(): void {
     if (!this.isAway || this.looking || (this.breaker?.retryAfter ?? 0) > 0) return;
-    this.looking = true;
-    const done = (): void => void (this.looking = false);
-    this.acquire({ label: `whether ${this.pool.name} is back` }).then((lease) => {
-      done();
-      lease.release();
-    }, done);
+    void this.look();
   }
 
   /** Counts a failure of the server that no connection tells by itself. */
   suspect(error: unknown): void {
     this.breaker?.execute(() => Promise.reject(error)).catch(() => 'The breaker has counted it; there is no caller.');
+  }
+
+  private async look(): Promise<void> {
+    this.looking = true;
+    const label = `whether ${this.pool.name} is back`;
+    const lease = await this.acquire({ label }).catch(() => undefined);
+    this.looking = false;
+    lease?.release();
   }
 
   private async open({ died, signal }: CreateContext): Promise<C> {

@@ -50,11 +50,11 @@ describe('a SQLite database', () => {
     const failed = dataSource.transaction(async (tx) => {
       await tx.save(Note, { text: 'never' });
       await turn();
-      throw new Error('no');
+      throw new Error('meant to fail');
     });
     await expect(Promise.allSettled([kept, failed])).resolves.toMatchObject([
       { status: 'fulfilled' },
-      { status: 'rejected', reason: new Error('no') },
+      { status: 'rejected', reason: new Error('meant to fail') },
     ]);
     expect(await texts(dataSource)).toEqual(['a', 'b']);
     expect(pool.leased).toBe(0);
@@ -96,9 +96,9 @@ describe('a SQLite database', () => {
       await notes.save({ text: 'never' });
       await dataSource.transaction(async () => void (await notes.save({ text: 'never either' })));
       expect(await notes.count()).toBe(2);
-      throw new Error('no');
+      throw new Error('meant to fail');
     });
-    await expect(failing).rejects.toThrow('no');
+    await expect(failing).rejects.toThrow('meant to fail');
     expect(await notes.count()).toBe(0);
     expect(pool.leased).toBe(0);
   });
@@ -125,7 +125,7 @@ describe('a SQLite database', () => {
       await tx
         .transaction(async (inner) => {
           await inner.save(Note, { text: 'undone' });
-          throw new Error('no');
+          throw new Error('meant to fail');
         })
         .catch(() => 'expected');
     });
@@ -147,7 +147,7 @@ describe('a SQLite database', () => {
         ? sessions.transaction(async (tx) => {
             await tx.save(Note, { text: `s${n}` });
             await turn();
-            if (n % 4 === 0) throw new Error('no');
+            if (n % 4 === 0) throw new Error('meant to fail');
           })
         : dataSource.transaction(async (tx) => {
             await tx.save(Note, { text: `p${n}` });
@@ -212,6 +212,15 @@ describe('a SQLite database', () => {
     await turn();
     expect(saved).toHaveLength(1);
     expect(await texts(dataSource)).toEqual(['a', 'b']);
+  });
+
+  it('is not saved with what is undone when its runner is released', async () => {
+    const { dataSource } = await make({ autoSave: true, autoSaveCallback: () => undefined });
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.manager.insert(Note, { text: 'never' });
+    await runner.release();
+    expect(await texts(dataSource)).toEqual([]);
   });
 
   it('is not created, nor used, before its data source is initialised', async () => {
