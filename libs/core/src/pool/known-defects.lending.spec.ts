@@ -202,6 +202,19 @@ describe('defects of other pools in lending and waiting', () => {
     expect(pool.getMetrics()).toMatchObject({ acquired: 2, waiting: 0, timings: { wait: { count: 2, max: 40 } } });
   });
 
+  it('who was aborted, who was too late and who was refused are counted apart', async () => {
+    const { pool, clock } = open({ maxSize: 1, queue: { limit: 2 } });
+    await pool.acquire();
+    const abort = new AbortController();
+    const aborted = failure(pool.acquire({ signal: abort.signal }));
+    const late = failure(pool.acquire({ timeout: 5 }));
+    const refused = failure(pool.acquire());
+    abort.abort();
+    await clock.advance(5);
+    await Promise.all([aborted, late, refused]);
+    expect(pool.getMetrics()).toMatchObject({ aborted: 1, timeouts: 1, rejected: 1 });
+  });
+
   it('a resource goes back at the end of its block', async () => {
     const { pool } = open();
     {
