@@ -35,6 +35,7 @@ class FakeSource implements ConnectionSource {
   readonly log: string[] = [];
   connection = new FakeConnection();
   exhausted = false;
+  lendLate = (): void => undefined;
 
   tryAcquire(): Lease<object> | undefined {
     return this.exhausted ? undefined : this.lend();
@@ -42,7 +43,8 @@ class FakeSource implements ConnectionSource {
 
   async acquire(_role: string, { signal }: { signal?: AbortSignal | undefined }): Promise<Lease<object>> {
     if (!this.exhausted) return this.lend();
-    return new Promise((_, reject) => {
+    return new Promise((resolve, reject) => {
+      this.lendLate = () => resolve(this.lend());
       signal?.addEventListener('abort', () => reject(signal.reason as Error));
     });
   }
@@ -132,6 +134,17 @@ describe('a session', () => {
     await Promise.resolve();
     await session.close();
     await refused;
+  });
+
+  it('gives back at once a connection that comes when it is closed', async () => {
+    source.exhausted = true;
+    const session = sessions.open();
+    const refused = expect(session.query('SELECT 1')).rejects.toThrow(SessionClosedError);
+    await session.close();
+    await refused;
+    source.lendLate();
+    await new Promise(setImmediate);
+    expect(source.log).toEqual(['lent', 'given back']);
   });
 
   it('stops waiting for a connection when its signal says so', async () => {
