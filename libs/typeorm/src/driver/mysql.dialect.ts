@@ -49,7 +49,10 @@ function gate(connection: MysqlConnection, run: StatementRunner): object {
     });
   const stream = (...parameters: unknown[]): unknown => {
     markMysqlDirty(connection);
-    return connection.query(...parameters);
+    const command = connection.query(...parameters);
+    // A stream that was left hears no error any more; that of its cancellation would break the connection.
+    command.on('error', () => undefined);
+    return command;
   };
   return new Proxy(connection, {
     get(target, key) {
