@@ -1,6 +1,15 @@
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Controller, Get, type INestApplication, Injectable, Module, Param, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  Injectable,
+  Module,
+  Param,
+  StreamableFile,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { afterEach, expect, it } from '@jest/globals';
@@ -17,6 +26,7 @@ import {
 } from '@nestjs-resources/typeorm';
 import request from 'supertest';
 import { DataSource, Repository } from 'typeorm';
+import { Bank } from '../../support/bank.js';
 import { ask, eventually } from '../../support/stock-and-ours.js';
 import { describeWithPostgres } from '../../support/with-postgres.js';
 import { Order, OrderLine } from './order.entity.js';
@@ -46,6 +56,8 @@ class Orders {
   async without(): Promise<void> {}
 }
 
+let bank: Bank | undefined;
+
 @Controller('orders')
 @UseInterceptors(SessionInterceptor)
 class OrdersController {
@@ -62,6 +74,20 @@ class OrdersController {
   @Get('slow')
   async slow(): Promise<unknown> {
     return this.session.query('SELECT pg_sleep(10)');
+  }
+
+  @Get('numbers')
+  async numbers(): Promise<StreamableFile> {
+    const rows = await this.session.stream('SELECT n, pg_sleep(0.0001) FROM generate_series(1, 2000) n');
+    return new StreamableFile(rows.map(({ n }: { n: number }) => Buffer.from(`${n}\n`)));
+  }
+
+  @Get('transfer/:id')
+  async transfer(@Param('id') id: string): Promise<string> {
+    await bank?.book(id, () =>
+      this.session.transaction((tx) => bank?.move(tx, this.sessions.dataSource, id, 3) ?? Promise.resolve()),
+    );
+    return id;
   }
 
   @Get(':n')
@@ -153,6 +179,51 @@ describeWithPostgres('an application with sessions', (server) => {
     expect(await eventually(active, (all) => all.length === 0)).toEqual([]);
   });
 
+  const idle = async (): Promise<void> => {
+    const pool = app.get(ResourceRegistry).get<ConnectionPool<object>>('database.pool');
+    await eventually(
+      () => pool.leased + app.get(SessionFactory).getMetrics().active,
+      (busy) => busy === 0,
+    );
+    expect(pool.getMetrics()).toMatchObject({ leased: 0, waiting: 0 });
+    expect(app.get(SessionFactory).getMetrics().active).toBe(0);
+  };
+  const leave = (path: string, after: number): Promise<void> =>
+    new Promise((resolve) => {
+      const { port } = app.getHttpServer().address() as AddressInfo;
+      const leaving = get({ port, host: '127.0.0.1', path });
+      leaving.on('error', () => undefined).on('response', (response) => response.resume());
+      leaving.on('close', () => resolve());
+      const timer = setTimeout(() => leaving.destroy(), after);
+      leaving.on('close', () => clearTimeout(timer));
+    });
+
+  it('keeps the session of an answer that is a stream until it is sent', async () => {
+    await startOrders();
+    const { body } = await request(app.getHttpServer())
+      .get('/orders/numbers')
+      .buffer(true)
+      .parse(text as never);
+    expect(body).toBe(Array.from({ length: 2_000 }, (_, n) => `${n + 1}\n`).join(''));
+    await idle();
+    await leave('/orders/numbers', 60);
+    await idle();
+  });
+
+  it('loses no money when clients leave at random moments', async () => {
+    await startOrders();
+    bank = await new Bank((sql) => ask(server().url, sql)).open();
+    const client = async (who: number): Promise<void> => {
+      for (let n = 0; n < 15; n++) await leave(`/orders/transfer/${who}-${n}`, who % 2 ? Math.random() * 60 : 20_000);
+    };
+    await Promise.all(Array.from({ length: 6 }, (_, who) => client(who)));
+    await idle();
+    await bank.audit();
+    expect(bank.acknowledged.length).toBeGreaterThan(10);
+    expect(bank.errors.length).toBeGreaterThan(10);
+    expect(bank.errors.filter(({ message }) => message !== 'The client has left.')).toEqual([]);
+  }, 60_000);
+
   it('can keep TypeOrmModule, on our pool', async () => {
     await start([
       TypeOrmModule.forRootAsync(pooledTypeOrm({ type: 'postgres', url: server().url, pool: { maxSize: 2 } })),
@@ -166,3 +237,10 @@ describeWithPostgres('an application with sessions', (server) => {
     });
   });
 });
+
+/** Reads an answer as text. */
+function text(response: NodeJS.ReadableStream, done: (error: Error | null, body: string) => void): void {
+  let body = '';
+  response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  response.on('end', () => done(null, body));
+}
