@@ -39,6 +39,7 @@ export class ResourceBlueprint {
     factory: ResourceFactory,
     accessor: ResourceMetadataAccessor,
   ) {
+    refuseNoOptions(options);
     const sources = readSources(modules, options);
     const declarations = sources.flatMap(declarationsOf);
     const classes = findGuardedClasses(modules, accessor);
@@ -65,6 +66,12 @@ export class ResourceBlueprint {
       ...features.flatMap(({ options }) => findProblems(featureOptionTable, options)),
     ];
   }
+}
+
+/** An arrow function whose braces are a body returns nothing. */
+function refuseNoOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  refuse([{ option: '', problem: messages.nothingDelivered(String(options)) }]);
 }
 
 function breakerRules(declarations: readonly Declaration[]): BreakerRule[] {

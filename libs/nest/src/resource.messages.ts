@@ -6,6 +6,9 @@ export const messages = {
   notDelivered: (kind: string): string =>
     `is promised by forRootAsync(), but the factory did not deliver it; add it to \`${kind}\` of what the factory returns`,
 
+  nothingDelivered: (given: string): string =>
+    `the factory of forRootAsync() delivered ${given}, and not an object with options. Did it forget to return them?`,
+
   declaredTwice: (first: string, second: string): string =>
     `is declared twice: by ${first} and by ${second}. Declare it once; elsewhere alias it by forFeature({ use })`,
 

@@ -174,6 +174,13 @@ describe('wrong configuration stops the boot', () => {
     ]);
   });
 
+  it.each([undefined, null, 'pools'])('with a factory that delivers %p', async (delivered) => {
+    const error = await boot([ResourceModule.forRootAsync({ useFactory: () => delivered as never })]);
+    expect(problems(error)).toEqual([
+      expect.stringContaining(`delivered ${delivered}, and not an object with options`),
+    ]);
+  });
+
   it('with a shared configuration that cannot be, also if nobody builds on it yet', async () => {
     const error = await boot([
       ResourceModule.forRoot({
