@@ -27,6 +27,9 @@ export {
   PooledDataSourceFactory,
   type PooledDataSourceFactoryOptions,
 } from './data-source/pooled-data-source.factory.js';
+export type { ConnectionKeeping } from './data-source/database.js';
+export type { ObservedFigures } from './data-source/observed.data-source.js';
+export { DataSourceObservedError } from './data-source/observed.sessions.js';
 export type { ManagedDataSource } from './data-source/data-source.factory.js';
 export type { PostgresClient } from './driver/postgres.connection.js';
 
