@@ -1,19 +1,10 @@
 import type { Cancel, Clock } from '../clock/clock.js';
 import { Deadlines } from '../clock/deadlines.js';
-import { turnsOf, type Turns } from '../clock/turns.js';
 import { AbortWatch } from './abort-watch.js';
+import { DeadlineClock } from './deadline-clock.js';
 import { NEVER, Terms, Waiter, type WaitOptions } from './waiter.js';
 
 export type { WaitOptions, Waiter } from './waiter.js';
-
-/*
- * To read the clock costs more than all else that a wait costs us. It is read for every deadline that is near; for one that is
- * further away than any turn of the event loop is long, in a process that is well, it is enough to know the turn.
- */
-const LONGEST_TURN = 10_000;
-
-/** How many with such a deadline may join, within one turn, on one reading of the clock. */
-const JOINS_PER_READING = 16;
 
 /** The resolving function of the promise made last: an executor that closes over nothing is one object less for each. */
 let resolveLast: unknown;
@@ -43,12 +34,7 @@ export class WaitingLine<T> {
   private alarmAt = Infinity;
   private letGo: Cancel | undefined = undefined;
 
-  /** The last reading of the clock, in which turn it was made, and for how many more it is good. */
-  private reading = 0;
-  private turn = -1;
-  private joinsLeft = 0;
-
-  private readonly turns: Turns;
+  private readonly time: DeadlineClock;
   private readonly deadlines: Deadlines<Terms<T>>;
   private readonly aborts = new AbortWatch();
 
@@ -61,7 +47,7 @@ export class WaitingLine<T> {
     private readonly timedOut: (waiter: Waiter<T>) => Error,
     private readonly left: (waiter: Waiter<T>) => void = () => undefined,
   ) {
-    this.turns = turnsOf(clock);
+    this.time = new DeadlineClock(clock);
     this.deadlines = new Deadlines(clock, ({ waiter }) => this.expire(waiter));
   }
 
@@ -75,12 +61,12 @@ export class WaitingLine<T> {
     const { signal, timeout } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const promise = new Promise<T>(keepResolve);
-    const deadline = this.deadlineOf(timeout);
+    const deadline = this.time.deadlineOf(timeout);
     const waiter = new Waiter<T>(resolveLast as Waiter<T>['resolve'], options, deadline);
     if (timeout !== this.usual) this.adopt(timeout);
     this.enqueue(waiter);
     if (signal !== undefined || timeout !== this.usual) this.agree(waiter);
-    else if (deadline !== NEVER) this.time(deadline);
+    else if (deadline !== NEVER) this.expect(deadline);
     return promise;
   }
 
@@ -104,7 +90,7 @@ export class WaitingLine<T> {
   claim(): Waiter<T> | undefined {
     for (let waiter = this.first; waiter !== undefined; waiter = this.first) {
       this.remove(waiter);
-      if (this.isInTime(waiter.deadline)) return waiter;
+      if (this.time.isInTime(waiter.deadline)) return waiter;
       this.refuseLate(waiter);
     }
     return undefined;
@@ -148,12 +134,12 @@ export class WaitingLine<T> {
     const { signal, timeout } = waiter;
     const terms = (waiter.terms = new Terms(waiter, (aborted, reason) => this.abort(aborted, reason)));
     if (timeout !== this.usual) this.deadlines.watch(terms, timeout);
-    else if (waiter.deadline !== NEVER) this.time(waiter.deadline);
+    else if (waiter.deadline !== NEVER) this.expect(waiter.deadline);
     if (signal) this.aborts.join(signal, terms);
   }
 
   /** For one with the usual timeout: nobody's deadline is later than the one that came last. */
-  private time(deadline: number): void {
+  private expect(deadline: number): void {
     if (this.timed++ === 0) this.letGo = this.clock.hold?.();
     if (deadline < this.alarmAt) this.arm(deadline);
   }
@@ -180,27 +166,6 @@ export class WaitingLine<T> {
   /** Whether it can time out, and after the usual time. */
   private isTimed({ deadline, terms }: Waiter<T>): boolean {
     return deadline !== NEVER && (terms === undefined || terms.lane === undefined);
-  }
-
-  private deadlineOf(timeout: number): number {
-    if (timeout === Infinity) return NEVER;
-    return Math.ceil((timeout < LONGEST_TURN ? this.clock.now() : this.recentNow()) + timeout);
-  }
-
-  /** Read anew in each turn of the event loop, and after every few joins: nobody is robbed of the time that a turn has taken. */
-  private recentNow(): number {
-    const turn = this.turns.turnNow();
-    if (turn !== this.turn || --this.joinsLeft < 0) {
-      this.turn = turn;
-      this.joinsLeft = JOINS_PER_READING - 1;
-      this.reading = Math.ceil(this.clock.now());
-    }
-    return this.reading;
-  }
-
-  /** Who is late by now gets nothing, whenever this turn of the event loop began. */
-  private isInTime(deadline: number): boolean {
-    return deadline === NEVER || deadline - this.turns.turnNow() > LONGEST_TURN || deadline > this.clock.now();
   }
 
   private arm(deadline: number): void {
