@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, expect, it } from '@jest/globals';
 import { PartialCommitError, type SessionFactory } from '@nestjs-resources/typeorm';
 import type { EntityManager } from 'typeorm';
-import { ask, type Ours, withOurs } from '../../support/stock-and-ours.js';
+import { ask, eventually, type Ours, withOurs } from '../../support/stock-and-ours.js';
 import { describeWithPostgres } from '../../support/with-postgres.js';
 
 describeWithPostgres('an operation group', (server) => {
@@ -240,15 +240,25 @@ describeWithPostgres('an operation group', (server) => {
       await ask(
         server().url,
         `CREATE OR REPLACE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
-         $$ BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END $$`,
+         $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$`,
       );
       await ask(
         server().url,
         `CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED
          FOR EACH ROW WHEN (NEW.text = 'slow') EXECUTE FUNCTION wait()`,
       );
-      await using group = sessions.group({ signal: AbortSignal.timeout(150) });
-      await group.atomic<unknown>(['slow', 'b', 'c'].map((text) => [group.createSession(), note(text)] as const));
+      const gone = new AbortController();
+      await using group = sessions.group({ signal: gone.signal });
+      const done = group.atomic<unknown>(
+        ['slow', 'b', 'c'].map((text) => [group.createSession(), note(text)] as const),
+      );
+      const committing = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'COMMIT'`;
+      await eventually(
+        () => ask(server().url, committing),
+        (rows) => rows.length > 0,
+      );
+      gone.abort(new Error('gone'));
+      await done;
       expect(await notes()).toEqual(['b', 'c', 'slow']);
     }));
 

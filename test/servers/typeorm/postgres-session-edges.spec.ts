@@ -121,9 +121,16 @@ describeWithPostgres('at the edges of a session', (server) => {
 
   it('an abort during the commit is too late: what is told is what was kept', () =>
     within(async ({ sessions }) => {
-      await slowCommit(0.3);
-      const signal = AbortSignal.timeout(150);
-      await sessions.transaction({ signal }, (tx) => tx.query(note('kept')));
+      await slowCommit(1);
+      const gone = new AbortController();
+      const done = sessions.transaction({ signal: gone.signal }, (tx) => tx.query(note('kept')));
+      const committing = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'COMMIT'`;
+      await eventually(
+        () => ask(server().url, committing),
+        (busy) => busy.length > 0,
+      );
+      gone.abort(new Error('gone'));
+      await done;
       expect(await rows()).toEqual(['kept']);
     }));
 

@@ -82,17 +82,23 @@ describeWithPostgres('the sessions', (server) => {
   it('B-DB-17, B-DB-18: a transaction that is tried again holds no connection while it pauses', () =>
     within(
       async ({ sessions, pool }) => {
-        const whilePausing: number[] = [];
+        const freed: Promise<number>[] = [];
         let attempts = 0;
-        const work = sessions.transaction({ retry: { attempts: 3, delay: { initial: 100, max: 100 } } }, async (tx) => {
+        const work = sessions.transaction({ retry: { attempts: 3, delay: { initial: 600, max: 600 } } }, async (tx) => {
           await tx.query('SELECT 1');
           if (++attempts === 3) return 'done';
-          setTimeout(() => whilePausing.push(pool.leased), 60);
+          freed.push(
+            eventually(
+              () => (pool.leased === 0 ? attempts : 0),
+              (attempt) => attempt > 0,
+            ),
+          );
           return tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
         });
         expect(await work).toBe('done');
         expect(attempts).toBe(3);
-        expect(whilePausing).toEqual([0, 0]);
+        // Before the next attempt had begun.
+        expect(await Promise.all(freed)).toEqual([1, 2]);
       },
       { poolSize: 1 },
     ));
