@@ -181,6 +181,15 @@ describe('What went wrong in Uno', () => {
     await monitor.refresh('db');
     expect(monitor.getResource('db')).toMatchObject({ age: 0, health: 'HEALTHY', check: { raw: 'DEGRADED' } });
   });
+
+  it('B-MON-19: tracking is registering: nothing else has to be said, and nothing is left afterwards', async () => {
+    const { registry, monitor } = await bench();
+    registry.register('import', { getMetrics: () => ({ type: 'custom', name: 'import', rows: 3 }) });
+    await registry.started('import');
+    expect(monitor.getResource('import')).toMatchObject({ health: 'HEALTHY', metrics: { rows: 3 } });
+    await registry.unregister('import');
+    expect(monitor.getMetrics().resources).toEqual({});
+  });
 });
 
 function fail(message: string): never {
