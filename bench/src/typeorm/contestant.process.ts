@@ -51,6 +51,9 @@ const contestant =
     ? await openStock()
     : await openOurs((sessions) => (way === 'ours' ? plainly(sessions.dataSource) : inSessions(sessions)));
 let survivors: Survivors | undefined;
+let crashes = 0;
+// Stock clients have no listener while they are being lent: an error in that moment ends the process, and would end the run.
+process.on('uncaughtException', () => crashes++);
 
 async function obey(order: Order): Promise<Answer> {
   switch (order.do) {
@@ -62,7 +65,7 @@ async function obey(order: Order): Promise<Answer> {
       survivors = new Survivors(contestant.works.select, order.clients);
       return {};
     case 'rest':
-      return (await survivors?.stop()) ?? {};
+      return { ...(await survivors?.stop()), crashes };
     case 'end':
       await contestant.close();
       return {};

@@ -41,6 +41,8 @@ const PATIENCE = 5;
 /** What became of clients who never give up. Times are those of the clock of the wall. */
 export interface Survival {
   readonly failures: number;
+  /** Errors that nobody caught, each of which ends a process. */
+  readonly crashes: number;
   /** The first success after the last failure. */
   readonly recovered: number;
 }
@@ -59,7 +61,7 @@ export class Survivors {
     this.clients = Promise.all(Array.from({ length: clients }, () => this.live()));
   }
 
-  async stop(): Promise<Survival> {
+  async stop(): Promise<Omit<Survival, 'crashes'>> {
     this.stopped = true;
     await this.clients;
     const { failures, recovered } = this;

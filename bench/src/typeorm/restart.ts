@@ -11,6 +11,7 @@ const AFTER = 3_000;
 export interface Recovery {
   readonly way: Way;
   readonly failures: number;
+  readonly crashes: number;
   /** Milliseconds from the server's readiness to the first success after which nothing failed; NaN if that never came. */
   readonly took: number;
 }
@@ -26,8 +27,8 @@ export async function restartUnder(contestants: readonly Contestant[], server: S
   await pause(AFTER);
   const recoveries: Recovery[] = [];
   for (const contestant of contestants) {
-    const { failures, recovered } = await contestant.rest();
-    recoveries.push({ way: contestant.way, failures, took: recovered - ready });
+    const { failures, crashes, recovered } = await contestant.rest();
+    recoveries.push({ way: contestant.way, failures, crashes, took: recovered - ready });
   }
   return recoveries;
 }

@@ -88,7 +88,7 @@ function showRepeated(way: Way, { took, heap, inUse }: Repeated): void {
 }
 
 function showRecoveries(type: DatabaseType, recoveries: readonly Recovery[]): void {
-  const head = ['', 'calls that failed', 'ms from ready to no more failures'];
-  const rows = recoveries.map(({ way, failures, took }) => [way, failures, took].map(String));
+  const head = ['', 'calls that failed', 'crashes', 'ms from ready to no more failures'];
+  const rows = recoveries.map(({ way, failures, crashes, took }) => [way, failures, crashes, took].map(String));
   print(`${type}: the server is killed, away for a second, and started again`, table(head, rows));
 }
