@@ -77,4 +77,6 @@ process.on('message', (order: Order) => {
     process.send?.(answer, () => (order.do === 'end' ? process.disconnect() : undefined)),
   );
 });
+// Nobody is left to give orders.
+process.on('disconnect', () => process.exit());
 process.send?.({});
