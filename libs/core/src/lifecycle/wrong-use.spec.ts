@@ -12,10 +12,10 @@ const rubbish: readonly unknown[] = [undefined, null, 5, 'later', {}, 10n, Symbo
 describe('what is used wrongly', () => {
   it.each(rubbish)('is refused as a hook, or as a listener: %p', (wrong) => {
     const manager = new ResourceManager({ registry: new ResourceRegistry() });
-    const refused = expect.objectContaining({ code: 'OPTIONS_INVALID' });
-    expect(() => manager.addStartupHook(wrong as never)).toThrow(refused as Error);
-    expect(() => manager.addShutdownHook(wrong as never)).toThrow(refused as Error);
-    expect(() => new ResourceEvents().subscribe(wrong as never)).toThrow(refused as Error);
+    const refused = 'must be a function, got';
+    expect(() => manager.addStartupHook(wrong as never)).toThrow(refused);
+    expect(() => manager.addShutdownHook(wrong as never)).toThrow(refused);
+    expect(() => new ResourceEvents().subscribe(wrong as never)).toThrow(refused);
   });
 
   it.each([undefined, null, {}, { registry: 5 }])('is a manager without a registry: %p', (options) => {
