@@ -64,6 +64,7 @@ export declare const archive: Session;
 export declare const migrations: { run(): Promise<void> };
 export declare const cache: { warm(signal: AbortSignal): Promise<void> };
 export declare const gateway: { pay(order: Order, options?: { signal: AbortSignal }): Promise<string> };
+export declare const embeddedServer: { start(): Promise<void>; close(): Promise<void> };
 export declare const smtpConfig: (() => { host: string }) & { KEY: string };
 
 export declare function openSmtp(...about: unknown[]): Promise<SmtpClient>;
