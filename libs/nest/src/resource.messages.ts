@@ -51,6 +51,12 @@ export const messages = {
   staticMethod: (where: string): string =>
     `@CircuitBreaker cannot guard the static method ${where}: it belongs to no application. Use CircuitBreakerService.execute().`,
 
+  notAMethod: (where: string): string =>
+    `@CircuitBreaker cannot guard ${where}: it is no method. Put it on the method that makes the call.`,
+
+  generator: (where: string): string =>
+    `@CircuitBreaker cannot guard the generator ${where}: its callers iterate over what it returns at once. Guard the method that makes each call.`,
+
   closedTooEarly: (module: string): string =>
     `${module} is imported after ResourceModule, so its connection is closed before the resources are. Import ${module}.forRoot() first.`,
 

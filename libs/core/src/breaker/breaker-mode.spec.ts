@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../clock/manual-clock.js';
 import type { ResourceEvent } from '../resource/resource.js';
 import type { CircuitBreakerOptions } from './breaker-options.js';
+import { CircuitBreakerOpenError } from './circuit-breaker-open.error.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 const boom = new Error('boom');
@@ -161,6 +162,23 @@ describe('A mode with a time to live', () => {
     await clock.advance(2_000);
     await expect(breaker.execute(succeed)).rejects.toMatchObject({ retryAfter: 3_000 });
     await clock.advance(3_000);
+    await expect(breaker.execute(succeed)).resolves.toBe('fine');
+  });
+
+  it.each([
+    ['disabled', 5_000],
+    ['auto', 30_000],
+    ['forced_open', Infinity],
+  ] as const)('over a lasting %s tells the caller when a call really passes: in %s ms', async (lasting, retryAfter) => {
+    const { breaker, clock } = breakerOf();
+    await failTimes(breaker, 2);
+    breaker.setMode(lasting);
+    breaker.setMode('forced_open', { ttl: 5_000 });
+    await expect(breaker.execute(succeed)).rejects.toMatchObject({ retryAfter });
+    if (retryAfter === Infinity) return;
+    await clock.advance(retryAfter - 1);
+    await expect(breaker.execute(succeed)).rejects.toBeInstanceOf(CircuitBreakerOpenError);
+    await clock.advance(1);
     await expect(breaker.execute(succeed)).resolves.toBe('fine');
   });
 

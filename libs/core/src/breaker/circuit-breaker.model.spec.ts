@@ -109,9 +109,14 @@ class Model {
 
   retryAfter(): number {
     this.pass();
-    const mode = this.modes[this.modes.length - 1];
-    if (mode?.mode === 'forced_open') return Math.max(mode.until - this.now, this.circuitRetryAfter());
-    return mode?.mode === 'auto' ? this.circuitRetryAfter() : 0;
+    // No mode lets more through than those under it, once it is over.
+    let wait = 0;
+    for (const { mode, until } of [...this.modes].reverse()) {
+      if (mode === 'auto') return Math.max(wait, this.circuitRetryAfter());
+      if (mode !== 'forced_open') return wait;
+      wait = until - this.now;
+    }
+    return wait;
   }
 
   private circuitRetryAfter(): number {

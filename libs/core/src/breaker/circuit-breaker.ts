@@ -8,6 +8,7 @@ import type { Policy, PolicyContext } from '../call/policy.js';
 import { RetryPolicy } from '../call/retry-policy.js';
 import { withoutStack } from '../errors/without-stack.js';
 import { checkOptions } from '../options/check-options.js';
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { Health } from '../resource/health.js';
 import { isPromiseLike } from '../resource/promise-like.js';
 import type { Resource } from '../resource/resource.js';
@@ -67,6 +68,7 @@ export class CircuitBreaker implements Resource, Policy {
 
   /** @throws {OptionsError} naming every option that cannot work */
   constructor(options: CircuitBreakerOptions & { readonly name: string }) {
+    refuseNonObject('Circuit breaker', options);
     const { name } = options;
     const what = `Circuit breaker '${String(name)}'`;
     this.name = name;
@@ -96,8 +98,16 @@ export class CircuitBreaker implements Resource, Policy {
   /** Milliseconds until a call may be tried again; 0 is now, `Infinity` when only an operator can tell. */
   get retryAfter(): number {
     const { mode } = this;
-    if (mode === 'forced_open') return Math.max(this.modes.remaining, this.circuit.retryAfter);
-    return mode === 'auto' ? this.circuit.retryAfter : 0;
+    if (mode === 'auto') return this.circuit.retryAfter;
+    if (mode !== 'forced_open') return 0;
+    switch (this.modes.next.mode) {
+      case 'forced_open':
+        return Infinity;
+      case 'auto':
+        return Math.max(this.modes.remaining, this.circuit.retryAfter);
+      default:
+        return this.modes.remaining;
+    }
   }
 
   /**

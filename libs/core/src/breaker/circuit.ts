@@ -230,7 +230,12 @@ export class Circuit {
 
   private setAlarm(): void {
     if (this.retired || !this.options.halfOpen.automatic) return;
-    this.cancelAlarm = this.clock.schedule(this.openUntil - this.clock.now(), () => void this.state);
+    const { generation } = this;
+    this.cancelAlarm = this.clock.schedule(this.openUntil - this.clock.now(), () => {
+      this.settle(this.clock.now());
+      // A timer may be a fraction of a millisecond early.
+      if (!generation.over) this.setAlarm();
+    });
   }
 }
 

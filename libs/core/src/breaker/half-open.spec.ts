@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import type { Clock } from '../clock/clock.js';
 import { ManualClock } from '../clock/manual-clock.js';
 import type { ResourceEvent } from '../resource/resource.js';
 import type { CircuitBreakerOptions } from './breaker-options.js';
@@ -83,6 +84,25 @@ describe('Half open', () => {
     await expect(breaker.execute(succeed)).rejects.toThrow('a trial call gave no answer in time');
   });
 
+  it('maxWait: the oldest trial under way decides, also while younger ones are under way', async () => {
+    const { breaker, clock } = await openBreaker({ halfOpenMaxCalls: 3, halfOpen: { maxWait: 1_000 } });
+    await clock.advance(30_000);
+    const oldest = hanging(breaker);
+    await clock.advance(600);
+    const younger = hanging(breaker);
+    await clock.advance(300);
+    hanging(breaker);
+    expect(breaker.retryAfter).toBe(100);
+    await clock.advance(99);
+    expect(breaker.state).toBe('half_open');
+    await clock.advance(1);
+    expect(breaker.state).toBe('open');
+    oldest.succeed();
+    younger.succeed();
+    await clock.advance(29_999);
+    expect(breaker.getMetrics()).toMatchObject({ state: 'open', retryAfter: 1, trials: 0 });
+  });
+
   it('maxWait Infinity: waits for ever', async () => {
     const { breaker, clock } = await openBreaker({ halfOpen: { maxWait: Infinity } });
     await clock.advance(30_000);
@@ -109,6 +129,28 @@ describe('Half open', () => {
     await breaker.execute(succeed);
     expect(breaker.state).toBe('closed');
     expect(clock.pending).toBe(0);
+  });
+
+  it('automatic: a timer that is a little early is set again, for the rest', async () => {
+    const clock = new ManualClock();
+    const early: Clock = {
+      now: () => clock.now(),
+      wallNow: () => clock.wallNow(),
+      schedule: (delay, run) => clock.schedule(delay > 1 ? delay - 0.4 : delay, run),
+    };
+    const breaker = new CircuitBreaker({
+      name: 'payments',
+      clock: early,
+      failureThreshold: 1,
+      halfOpen: { automatic: true },
+    });
+    const states: unknown[] = [];
+    breaker.observe((event) => event.type === 'breaker.state.changed' && states.push(event.to));
+    await breaker.execute(fail).catch(() => undefined);
+    await clock.advance(29_999.8);
+    expect([states, clock.pending]).toEqual([['open'], 1]);
+    await clock.advance(0.2);
+    expect([states, clock.pending]).toEqual([['open', 'half_open'], 0]);
   });
 
   it('automatic: reset and close leave no timer', async () => {

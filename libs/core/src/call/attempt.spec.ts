@@ -106,6 +106,35 @@ describe('an attempt', () => {
     expect(begun).toBe(false);
   });
 
+  it('gives up also when the work itself made the caller give up, and tells the work in the same step', async () => {
+    const { clock, options } = setUp();
+    const told: boolean[] = [];
+    const whileCalled = (work: (signal: AbortSignal) => number | Promise<number>): unknown => {
+      const controller = new AbortController();
+      return attempt(
+        ({ signal }) => {
+          told.push(signal.aborted);
+          controller.abort('enough');
+          told.push(signal.aborted);
+          return work(signal);
+        },
+        { ...options, signal: controller.signal },
+      );
+    };
+    const aborted = { ok: false, error: 'enough', because: 'aborted' };
+    expect(await whileCalled(never)).toEqual(aborted);
+    expect(await whileCalled((signal) => Promise.reject(signal.reason as Error))).toEqual(aborted);
+    expect(
+      whileCalled((signal) => {
+        signal.throwIfAborted();
+        return 1;
+      }),
+    ).toEqual(aborted);
+    expect(whileCalled(() => 42)).toEqual({ ok: true, value: 42 });
+    expect(told).toEqual([false, true, false, true, false, true, false, true]);
+    expect([clock.pending, clock.held]).toEqual([0, false]);
+  });
+
   it('makes its signal for those who read it, also after the end', async () => {
     const { clock, options } = setUp();
     let context: { readonly signal: AbortSignal } | undefined;
@@ -134,6 +163,13 @@ describe('an attempt', () => {
     } as unknown as AbortSignal;
     await attempt(() => Promise.resolve(1), { ...options, signal });
     await attempt(() => Promise.reject(new Error('no')), { ...options, signal });
+    void attempt(() => 1, { ...options, signal });
+    void attempt(
+      () => {
+        throw new Error('no');
+      },
+      { ...options, signal },
+    );
     expect(listeners).toBe(0);
   });
 });

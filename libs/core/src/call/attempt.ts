@@ -36,39 +36,68 @@ export function attempt<R>(
   const { signal } = options;
   if (signal?.aborted) return { ok: false, error: signal.reason, because: 'aborted' };
   const context = new LazyContext();
+  const caller = signal && new Caller(signal, context);
   try {
     const result = work(context);
-    return isPromiseLike(result) ? settle(result, context, options) : { ok: true, value: result };
+    if (isPromiseLike(result)) return settle(result, context, options, caller);
+    caller?.leave();
+    return { ok: true, value: result };
   } catch (error) {
-    return { ok: false, error, because: 'failed' };
+    caller?.leave();
+    return signal?.aborted
+      ? { ok: false, error: signal.reason, because: 'aborted' }
+      : { ok: false, error, because: 'failed' };
   }
 }
 
-function settle<R>(result: PromiseLike<R>, context: LazyContext, options: AttemptOptions<R>): Promise<Outcome<R>> {
-  const { clock, timeout, signal, late } = options;
+/** Who may give up. Listened to before the work begins, because the work itself may be what makes it give up. */
+class Caller {
+  /** Told first, so that the outcome stands before the work hears of it. */
+  gone: (reason: unknown) => void = () => undefined;
+
+  constructor(
+    readonly signal: AbortSignal,
+    private readonly context: LazyContext,
+  ) {
+    signal.addEventListener('abort', this, { once: true });
+  }
+
+  handleEvent(): void {
+    this.gone(this.signal.reason);
+    this.context.abort(this.signal.reason);
+  }
+
+  leave(): void {
+    this.signal.removeEventListener('abort', this);
+  }
+}
+
+function settle<R>(
+  result: PromiseLike<R>,
+  context: LazyContext,
+  options: AttemptOptions<R>,
+  caller: Caller | undefined,
+): Promise<Outcome<R>> {
+  const { clock, timeout, late } = options;
   return new Promise((resolve) => {
     let over = false;
     const end = (outcome: Outcome<R>): void => {
       over = true;
       cancelTimer?.();
       release?.();
-      if (onAbort) signal?.removeEventListener('abort', onAbort);
+      caller?.leave();
       resolve(outcome);
     };
-    const giveUp = (error: unknown, because: 'timed out' | 'aborted'): void => {
-      end({ ok: false, error, because });
+    const timedOut = (): void => {
+      const error = new CallTimeoutError(options.what, timeout, options.resource);
+      end({ ok: false, error, because: 'timed out' });
       context.abort(error);
     };
 
     const release: Cancel | undefined = options.hold && timeout !== Infinity ? clock.hold?.() : undefined;
-    const onAbort = signal && ((): void => giveUp(signal.reason, 'aborted'));
-    if (onAbort) signal.addEventListener('abort', onAbort, { once: true });
-    const cancelTimer: Cancel | undefined =
-      timeout === Infinity
-        ? undefined
-        : clock.schedule(timeout, () =>
-            giveUp(new CallTimeoutError(options.what, timeout, options.resource), 'timed out'),
-          );
+    const cancelTimer: Cancel | undefined = timeout === Infinity ? undefined : clock.schedule(timeout, timedOut);
+    if (caller) caller.gone = (error) => end({ ok: false, error, because: 'aborted' });
+    if (caller?.signal.aborted) caller.gone(caller.signal.reason);
 
     // By way of a promise of our own: a foreign `then` may throw.
     Promise.resolve(result).then(

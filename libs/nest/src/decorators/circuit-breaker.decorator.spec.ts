@@ -366,6 +366,20 @@ it('@CircuitBreaker refuses static methods, which belong to no application', () 
   }).toThrow(/static method Statics\.load/);
 });
 
+it('@CircuitBreaker refuses what is no method, and generators, whose callers get no promise', () => {
+  const decorate = (key: string, descriptor: PropertyDescriptor): unknown =>
+    (CircuitBreaker('own') as MethodDecorator)({ constructor: { name: 'Prices' } }, key, descriptor);
+  const generator = async function* (): AsyncGenerator<number> {
+    yield 1;
+  };
+  const ordinary = function* (): Generator<number> {
+    yield 1;
+  };
+  expect(() => decorate('last', { get: () => async () => 1 })).toThrow('cannot guard Prices.last: it is no method');
+  expect(() => decorate('all', { value: generator })).toThrow('cannot guard the generator Prices.all');
+  expect(() => decorate('all', { value: ordinary })).toThrow('cannot guard the generator Prices.all');
+});
+
 describe('an AbortSignal as last argument', () => {
   class Service {
     given: AbortSignal | undefined;

@@ -52,7 +52,7 @@ export function CircuitBreaker(
     if (typeof target === 'function')
       throw new TypeError(messages.staticMethod(methodName(target.prototype as object, key)));
     const where = methodName(target, key);
-    const method = descriptor.value as Guard['method'];
+    const method = guardable(descriptor, where);
     descriptor.value = guardMethod(target, {
       ...settings(given, use, where),
       where,
@@ -71,6 +71,13 @@ function settings(
   if (typeof given === 'string') return { name: given, rule: undefined, use };
   const { name = where, fallback, ...rule } = given;
   return { name, rule, use: fallback === undefined ? {} : { fallback } };
+}
+
+/** What the types refuse too, for those who do not ask them. */
+function guardable({ value }: PropertyDescriptor, where: string): Guard['method'] {
+  if (typeof value !== 'function') throw new TypeError(messages.notAMethod(where));
+  if (value.constructor.name.endsWith('GeneratorFunction')) throw new TypeError(messages.generator(where));
+  return value as Guard['method'];
 }
 
 function nameOf(target: object): string {

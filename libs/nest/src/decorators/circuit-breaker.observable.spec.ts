@@ -161,6 +161,49 @@ describe('@CircuitBreaker on an Observable of a source that answers at once', ()
     await app.close();
   });
 
+  it('does not try again for a subscriber that has left after a failed try', async () => {
+    const clock = new ManualClock();
+    class Ticker {
+      begun = 0;
+      @CircuitBreaker('prices', { retry: { attempts: 2, delay: 1_000 } })
+      watch(): Observable<number> {
+        return new Observable((subscriber) => {
+          this.begun++;
+          subscriber.next(1);
+          subscriber.error(broken);
+        });
+      }
+    }
+    const app = await start({ clock, breakers: { prices: {} } }, Ticker);
+    const subscription = app.get(Ticker).watch().subscribe();
+    await clock.advance(500);
+    subscription.unsubscribe();
+    await clock.advance(500);
+    expect(app.get(Ticker).begun).toBe(1);
+    expect(app.get(CircuitBreakerService).get('prices').getMetrics()).toMatchObject({ totalFailures: 1 });
+    await app.close();
+  });
+
+  it('calls the method only when it is let in; what it throws itself is a failure of the call', async () => {
+    class Eager {
+      requests = 0;
+      @CircuitBreaker('prices', { fallback: 'last' })
+      load(): Observable<number> {
+        this.requests++;
+        throw broken;
+      }
+      last(error: Error): Observable<string> {
+        return of(error.name);
+      }
+    }
+    const app = await start({ breakers: { prices: { failureThreshold: 1 } } }, Eager);
+    const eager = app.get(Eager);
+    expect(await lastValueFrom(eager.load())).toBe('Error');
+    expect(await lastValueFrom(eager.load())).toBe('CircuitBreakerOpenError');
+    expect(eager.requests).toBe(1);
+    await app.close();
+  });
+
   it('says what to write when the return type was not recorded', async () => {
     const app = await start({ breakers: { prices: {} } }, Prices);
     const result = app.get(Prices).undeclared() as unknown as Promise<unknown>;

@@ -7,12 +7,12 @@ import {
   RetryPolicy,
   TimeoutPolicy,
 } from '@nestjs-resources/core';
-import { isObservable } from 'rxjs';
+import { defer, isObservable, type Observable } from 'rxjs';
 
 import { messages } from '../resource.messages.js';
 import { bindFallback } from './fallback.js';
 import type { Guard } from './guard.js';
-import { guardObservable } from './guarded-observable.js';
+import { asObservable, guardObservable } from './guarded-observable.js';
 
 export type Work = (context: PolicyContext) => unknown;
 
@@ -56,9 +56,9 @@ export class GuardedCall {
     return this.execute(work, signal, this.fallbackOf(self, args));
   }
 
-  private observe(self: object, args: unknown[]): unknown {
-    const source: unknown = this.guard.method.apply(self, args);
-    if (!isObservable(source)) return source;
+  private observe(self: object, args: unknown[]): Observable<unknown> {
+    // Called by each subscription that is let in: what it does or throws before it returns belongs to the call.
+    const source = defer(() => asObservable(this.guard.method.apply(self, args)));
     return guardObservable(source, (work, signal) => this.execute(work, signal), this.fallbackOf(self, args));
   }
 

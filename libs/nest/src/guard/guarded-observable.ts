@@ -66,7 +66,11 @@ class ObservedCall {
           this.seen = true;
           this.subscriber.next(value);
         },
-        error: reject,
+        error: (error) => {
+          // Between two tries nobody has a value from the next.
+          this.seen = false;
+          reject(error);
+        },
         complete: resolve,
       });
       this.stop = () => {
@@ -80,6 +84,11 @@ class ObservedCall {
   }
 }
 
-function asObservable(answer: unknown): Observable<unknown> {
-  return isObservable(answer) || answer instanceof Promise ? from(answer) : of(answer);
+/** A stream or a promise as a stream, anything else as its only value. */
+export function asObservable(answer: unknown): Observable<unknown> {
+  return isObservable(answer) || isPromiseLike(answer) ? from(answer) : of(answer);
+}
+
+function isPromiseLike(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof (answer as { then?: unknown } | null | undefined)?.then === 'function';
 }
