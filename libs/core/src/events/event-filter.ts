@@ -1,3 +1,4 @@
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { EventRecord } from './event-record.js';
 import type { KnownEventType } from './known-events.js';
 
@@ -17,10 +18,11 @@ export interface KnownEventPattern<T extends KnownEventType> extends EventPatter
   readonly type: T | readonly T[];
 }
 
-/** Makes a predicate of a filter, once, so that each event costs a few comparisons. */
+/** Makes a predicate of a filter, once, so that each event costs a few comparisons. @throws {OptionsError} */
 export function compileFilter(filter: EventFilter | undefined): (record: EventRecord) => boolean {
   if (filter === undefined) return () => true;
   if (typeof filter === 'function') return filter;
+  refuseNonObject('Filter of events', filter);
   const { type, resource, kind } = filter;
   const isWanted = compileTypes(type);
   return (record) =>

@@ -45,6 +45,20 @@ describe('events', () => {
     expect(Object.isFrozen(record)).toBe(true);
   });
 
+  it('are counted by the stream alone, also those that bring a `repeated` of their own', () => {
+    const { events } = setUp(20);
+    for (let i = 0; i < 25; i++) events.publish(source, { type: 'mail.bounced', repeated: 'often', repeatedSince: 7 });
+    const [first, ...others] = events.since(0);
+    expect(first).toMatchObject({ repeated: 16, repeatedSince: 1_000 });
+    expect(others.filter((record) => 'repeated' in record || 'repeatedSince' in record)).toEqual([]);
+  });
+
+  it.each([null, 5, 'pool.*', ['pool.*']])('are not filtered by %p', (filter) => {
+    const { events, hear } = setUp();
+    expect(() => events.subscribe(hear, filter as never)).toThrow('Filter of events: must be an object with options');
+    expect(() => new ResourceEvents(filter as never)).toThrow('ResourceEvents: must be an object with options');
+  });
+
   it('are filtered by type, beginning of a type, resource, kind or a function', () => {
     const { events } = setUp();
     const count = (filter: Parameters<typeof events.since>[1]): number => events.since(0, filter).length;

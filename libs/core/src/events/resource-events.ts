@@ -4,6 +4,7 @@ import { redact } from '../errors/redact.js';
 import { defineOptions } from '../options/option-spec.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError } from '../options/options.error.js';
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import { shown } from '../options/shown.js';
 import { callIsolated } from '../resource/listeners.js';
 import type { ResourceEvent } from '../resource/resource.js';
@@ -57,6 +58,7 @@ export class ResourceEvents {
 
   /** @throws {OptionsError} when the capacity is impossible */
   constructor(options: ResourceEventsOptions = {}) {
+    refuseNonObject('ResourceEvents', options);
     const { clock = systemClock, ...given } = options;
     this.capacity = checkOptions<{ capacity: number }>(resourceEventsOptionTable, given, {
       subject: 'ResourceEvents',
@@ -75,7 +77,10 @@ export class ResourceEvents {
     return this.ring.first;
   }
 
-  /** Records an event of `source` and tells it to whoever wants it, before this returns. */
+  /**
+   * Records an event of `source` and tells it to whoever wants it, before this returns. `repeated` and `repeatedSince` are
+   * words of the record, so an event that brings them along loses them.
+   */
   publish(source: EventSource, event: ResourceEvent): EventRecord {
     const record = this.record(source, event);
     this.ring.add(record);
@@ -135,7 +140,7 @@ export class ResourceEvents {
   }
 
   private record(source: EventSource, event: ResourceEvent): EventRecord {
-    const { type, ...details } = event;
+    const { type, repeated: _repeated, repeatedSince: _since, ...details } = event as EventRecord;
     const shown = redact(details) as Record<string, unknown>;
     const own = { sequence: this.ring.last + 1, timestamp: this.clock.wallNow(), ...source, type };
     return Object.freeze(Object.assign(shown, own));

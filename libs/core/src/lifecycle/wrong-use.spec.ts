@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { CircuitBreaker } from '../breaker/circuit-breaker.js';
 import { ManualClock } from '../clock/manual-clock.js';
 import { ResourceEvents } from '../events/resource-events.js';
+import { ConnectionPool } from '../pool/connection-pool.js';
 import { ResourceRegistry } from '../registry/resource-registry.js';
+import { BackgroundTask } from '../task/background-task.js';
 import { managedConnectionPool } from './managed-connection-pool.js';
 import { managedResource } from './managed-resource.js';
 import { ResourceManager } from './resource-manager.js';
@@ -10,6 +13,18 @@ import { ResourceManager } from './resource-manager.js';
 const rubbish: readonly unknown[] = [undefined, null, 5, 'later', {}, 10n, Symbol('hook')];
 
 describe('what is used wrongly', () => {
+  it.each([null, 5, []])('is made of nothing: %p', (options) => {
+    for (const Class of [BackgroundTask, CircuitBreaker, ConnectionPool]) {
+      expect(() => new Class(options as never)).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }));
+    }
+  });
+
+  it('has a symbol for its name', () => {
+    for (const Class of [BackgroundTask, CircuitBreaker, ConnectionPool]) {
+      expect(() => new Class({ name: Symbol('s') } as never)).toThrow('name: must be a non-empty text');
+    }
+  });
+
   it.each(rubbish)('is refused as a hook, or as a listener: %p', (wrong) => {
     const manager = new ResourceManager({ registry: new ResourceRegistry() });
     const refused = 'must be a function, got';

@@ -59,6 +59,14 @@ const FAILURES: Readonly<Record<string, [check: () => unknown, failure: 'error' 
 };
 
 describe('A check that', () => {
+  it('whose check cannot even be read fails its check, and nobody else', async () => {
+    const torn = Object.defineProperty({}, 'check', { get: fail(new Error('torn')) });
+    const { clock, monitor } = await bench({ torn, well: {} });
+    await clock.advance(1_000);
+    expect(monitor.getResource('torn')).toMatchObject({ state: 'running', reason: expect.stringContaining('torn') });
+    expect(monitor.getResource('well').health).toBe('HEALTHY');
+  });
+
   it.each(Object.entries(FAILURES))(
     '%s is a bad result, and the others are watched on',
     async (_, [check, failure]) => {

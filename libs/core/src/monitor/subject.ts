@@ -23,9 +23,17 @@ export interface Subject {
 export function subjectOf(entry: RegisteredResource, custom: CustomCheck | undefined): Subject {
   const { name, kind, critical, state } = entry;
   const resource: Resource = entry.resource;
-  const own = typeof resource.check === 'function' ? resource.check.bind(resource) : undefined;
-  const check = custom?.check ?? own;
+  const check = custom?.check ?? ownCheck(resource);
   return { name, kind, critical, state, resource, custom, check, given: givenBy(entry, check !== undefined) };
+}
+
+/** A check that cannot even be read is one that fails. */
+function ownCheck(resource: Resource): Subject['check'] {
+  try {
+    return typeof resource.check === 'function' ? resource.check.bind(resource) : undefined;
+  } catch (error) {
+    return () => Promise.reject(error as Error);
+  }
 }
 
 /** A check that belongs to no resource in the registry. */

@@ -1,6 +1,10 @@
+import { errorText } from '../errors/error-text.js';
+import { redactText } from '../errors/redact.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import { shown } from '../options/shown.js';
+import type { Resource, ResourceListener } from '../resource/resource.js';
 import { registerOptionTable, startOptionTable, type CheckedRegisterOptions } from './registry-options.table.js';
 import type { RegistryStartOptions } from './start-all.js';
 
@@ -23,7 +27,9 @@ export function checkRegistration(name: unknown, resource: unknown, options: unk
  *
  * @throws {OptionsError}
  */
-export function checkStart({ signal, ...times }: RegistryStartOptions): RegistryStartOptions {
+export function checkStart(options: RegistryStartOptions): RegistryStartOptions {
+  refuseNonObject('ResourceRegistry.start', options);
+  const { signal, ...times } = options;
   const checked = checkOptions<RegistryStartOptions>(startOptionTable, times, { subject: 'ResourceRegistry.start' });
   return signal ? { ...checked, signal } : checked;
 }
@@ -36,5 +42,30 @@ function nameProblems(name: unknown): OptionProblem[] {
 
 function resourceProblems(resource: unknown): OptionProblem[] {
   const isObject = (typeof resource === 'object' && resource !== null) || typeof resource === 'function';
-  return isObject ? [] : [{ option: '', problem: `a resource must be an object, got ${shown(resource)}` }];
+  if (!isObject) return [{ option: '', problem: `a resource must be an object, got ${shown(resource)}` }];
+  try {
+    const kind: unknown = (resource as Resource).kind ?? undefined;
+    const isKind = kind === undefined || (typeof kind === 'string' && kind !== '');
+    return isKind ? [] : [{ option: 'kind', problem: `must be a non-empty text, got ${shown(kind)}` }];
+  } catch (error) {
+    return [unreadable('kind', error)];
+  }
+}
+
+/**
+ * Attaches `listener` to the resource, if that can be observed.
+ *
+ * @throws {OptionsError} when it fails: its events would be missing without a word
+ */
+export function observeResource(name: string, resource: Resource, listener: ResourceListener): unknown {
+  try {
+    return resource.observe?.(listener);
+  } catch (error) {
+    throw new OptionsError(`Resource ${shown(name)}`, [unreadable('observe', error)], name);
+  }
+}
+
+/** Members of a resource are code of the user's: what they throw is told with the name of the resource. */
+function unreadable(option: string, error: unknown): OptionProblem {
+  return { option, problem: `must not throw, but threw: ${redactText(errorText(error))}` };
 }

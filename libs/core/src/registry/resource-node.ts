@@ -4,6 +4,7 @@ import type { RegistryEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { isPromiseLike } from '../resource/promise-like.js';
 import type { CallContext, Resource, ResourceEvent } from '../resource/resource.js';
+import { observeResource } from './check-registration.js';
 import type { CloseTime } from './close-time.js';
 import { isCloseReport } from './close-verb.js';
 import type { NodeEnd } from './node-end.js';
@@ -104,7 +105,7 @@ export class ResourceNode implements GraphNode {
 
   /** Tells what the resource tells, until it is closed. */
   observe(): void {
-    const stop: unknown = this.resource.observe?.((event) => this.publish(event));
+    const stop: unknown = observeResource(this.name, this.resource, (event) => this.publish(event));
     if (typeof stop === 'function') this.stopObserving = stop as () => void;
   }
 

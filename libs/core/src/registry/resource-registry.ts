@@ -3,6 +3,7 @@ import { systemClock } from '../clock/system-clock.js';
 import { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Metrics } from '../resource/metrics.js';
 import type { Resource } from '../resource/resource.js';
@@ -53,6 +54,7 @@ export class ResourceRegistry {
 
   /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: ResourceRegistryOptions = {}) {
+    refuseNonObject('ResourceRegistry', options);
     const { events, clock = systemClock, random = Math.random, ...given } = options;
     const checked = checkOptions<CheckedRegistryOptions>(registryOptionTable, given, { subject: 'ResourceRegistry' });
     const { startTimeout, closeTimeout, retry } = checked;
@@ -194,7 +196,8 @@ export class ResourceRegistry {
 
   private node(name: string): ResourceNode {
     const node = this.graph.get(name);
-    if (!node || this.departures.has(node)) throw new ResourceNotFoundError(name, this.graph.names());
+    const known = (): string[] => this.nodes().map((other) => other.name);
+    if (!node || this.departures.has(node)) throw new ResourceNotFoundError(name, known());
     return node;
   }
 

@@ -9,6 +9,7 @@ import { systemClock } from '../clock/system-clock.js';
 import { errorText } from '../errors/error-text.js';
 import { ResourceError } from '../errors/resource.error.js';
 import { checkOptions } from '../options/check-options.js';
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
 import { Listeners } from '../resource/listeners.js';
@@ -61,8 +62,9 @@ export class BackgroundTask implements Resource {
 
   /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: BackgroundTaskOptions) {
+    refuseNonObject('Task', options);
     const { clock = systemClock, random = Math.random, ...given } = options;
-    const subject = `Task '${options.name}'`;
+    const subject = `Task '${String(options.name)}'`;
     this.options = checkOptions(backgroundTaskOptionTable, given, { subject, resource: options.name });
     this.name = this.options.name;
     this.clock = clock;
