@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { CircuitBreaker, ConnectionPool } from '@nestjs-resources/core';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { freePort, type PostgresServer } from '../../support/postgres-server.js';
-import { type Ours, withOurs, withStock } from '../../support/stock-and-ours.js';
+import { ask, type Ours, withOurs, withStock } from '../../support/stock-and-ours.js';
 import { describeWithPostgres } from '../../support/with-postgres.js';
 
 /** One server plays all parts; which part a connection was made for shows in its application name. */
@@ -48,5 +48,37 @@ describeWithPostgres('replicas', (server: () => PostgresServer) => {
       expect(factory.registry.get<ConnectionPool<object>>('database.replica-2.pool').size).toBe(0);
       expect(factory.registry.entry('database.replica-2.pool').critical).toBe(false);
     });
+  });
+
+  it('that lag behind for ever are not asked for what a session has written', async () => {
+    const copy = new URL(server().url);
+    copy.pathname = '/lagging';
+    await ask(server().url, 'CREATE DATABASE lagging');
+    for (const url of [server().url, copy.href]) await ask(url, 'CREATE TABLE notes (n serial)');
+    const replication = { master: { url: server().url }, slaves: [{ url: copy.href }] };
+    const count = async (tx: EntityManager): Promise<number> => {
+      const [row] = await tx.query('SELECT count(*)::int AS n FROM notes');
+      return row.n;
+    };
+    await withOurs({ type: 'postgres', poolSize: 2, replication }, async ({ sessions }) => {
+      const write = 'INSERT INTO notes DEFAULT VALUES';
+      await sessions.run({ mode: 'replica' }, async (tx) => {
+        expect(await count(tx)).toBe(0);
+        await tx.query(write);
+        expect(await count(tx)).toBe(1);
+      });
+      await sessions.run({ mode: 'replica' }, async (tx, session) => {
+        expect(await count(tx)).toBe(0);
+        await session.transaction((inner) => inner.query(write));
+        expect(await count(tx)).toBe(2);
+      });
+      await sessions.run({ mode: 'replica' }, async (tx, session) => {
+        expect(await session.transaction({ readOnly: true }, count)).toBe(0);
+        for await (const row of await session.stream(`${write} RETURNING n`)) expect(row).toEqual({ n: 3 });
+        expect(await count(tx)).toBe(3);
+      });
+    });
+    await ask(server().url, 'DROP TABLE notes');
+    await ask(server().url, 'DROP DATABASE lagging');
   });
 });

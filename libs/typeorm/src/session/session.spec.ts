@@ -287,6 +287,47 @@ describe('a transaction', () => {
     expect(source.log).toEqual(['lent', 'destroyed', 'lent']);
   });
 
+  it('of a lost connection leaves no level behind: the next of its session is no savepoint', async () => {
+    source.connection.failures.set('INSERT 1', Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    await using session = sessions.open();
+    const lost = session.transaction((tx) => tx.transaction((inner) => inner.query('INSERT 1')));
+    await expect(lost).rejects.toBeInstanceOf(ConnectionLostError);
+    source.connection = new FakeConnection();
+    await session.transaction((tx) => tx.query('INSERT 2'));
+    expect(sent()).toEqual(['START TRANSACTION', 'INSERT 2', 'COMMIT']);
+  });
+
+  it('within one that was begun by hand is a savepoint, neither tried again nor counted', async () => {
+    const conflict = Object.assign(new Error('could not serialize'), { code: '40001' });
+    await using session = sessions.open();
+    await session.queryRunner.startTransaction();
+    await session.transaction((tx) => tx.query('INSERT 1'));
+    await expect(session.transaction({ retry: 3 }, () => Promise.reject(conflict))).rejects.toBe(conflict);
+    await session.queryRunner.commitTransaction();
+    expect(sent()).toEqual([
+      'START TRANSACTION',
+      'SAVEPOINT typeorm_1',
+      'INSERT 1',
+      'RELEASE SAVEPOINT typeorm_1',
+      'SAVEPOINT typeorm_1',
+      'ROLLBACK TO SAVEPOINT typeorm_1',
+      'COMMIT',
+    ]);
+    expect(sessions.getMetrics()).toMatchObject({ committed: 0, rolledBack: 0, aborted: 0 });
+  });
+
+  it('is counted once, and its savepoints never', async () => {
+    await sessions.transaction(async (tx) => {
+      await tx.transaction((inner) => inner.query('INSERT 1'));
+      await tx.transaction(() => Promise.reject(new TransactionAbortedError('…'))).catch(() => 'never mind');
+    });
+    expect(sessions.getMetrics()).toMatchObject({ committed: 1, rolledBack: 0, aborted: 0 });
+    const aborted = new TransactionAbortedError('…');
+    const placed = sessions.transaction((tx) => tx.transaction(() => Promise.reject(aborted)));
+    await expect(placed).rejects.toBe(aborted);
+    expect(sessions.getMetrics()).toMatchObject({ committed: 1, rolledBack: 1, aborted: 1 });
+  });
+
   it('says that nobody knows if the connection is lost while it commits', async () => {
     source.connection.failures.set('COMMIT', Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
     await expect(sessions.transaction(() => 1)).rejects.toMatchObject({ transaction: 'unknown' });

@@ -5,9 +5,10 @@ import type { SessionRunner } from './session-runner.js';
 import type { SessionWork, TransactionOptions } from './session.options.js';
 import { TransactionLevel } from './transaction-level.js';
 
-/** How outermost transactions ended, since the start. */
+/** How outermost transactions that were begun by `transaction()` ended, since the start. */
 export interface TransactionCounters {
   committed: number;
+  /** Also those of unknown fate, whose commit was not answered. */
   rolledBack: number;
   /** Of those rolled back: by the database, though the program meant to commit. */
   aborted: number;
@@ -30,12 +31,12 @@ export async function runTransaction<R>(
   options: TransactionOptions,
   work: SessionWork<R>,
 ): Promise<R> {
-  const { parent } = place;
+  const { parent, runner } = place;
   const turn = parent.children.enter();
   if (turn) await turn;
   try {
     // Within a transaction a part of it cannot be run again: the failure has undone the whole.
-    if (options.retry === undefined || parent.depth > 0) return await inTurn(place, options, work);
+    if (options.retry === undefined || runner.inTransaction) return await inTurn(place, options, work);
     return await retryPolicy(place, options.retry).repeat(() => inTurn(place, options, work));
   } finally {
     parent.children.leave();
@@ -53,6 +54,8 @@ function retryPolicy({ isRetryable }: TransactionPlace, retry: NonNullable<Trans
 async function inTurn<R>(place: TransactionPlace, options: TransactionOptions, work: SessionWork<R>): Promise<R> {
   const { runner, parent, ambient, counters } = place;
   const borrows = !runner.isLeased;
+  // Not told by the depth: one that was begun by hand is around it, too.
+  const outermost = !runner.inTransaction;
   const level = new TransactionLevel(parent.session, parent.depth + 1);
   let begun = false;
   try {
@@ -60,10 +63,10 @@ async function inTurn<R>(place: TransactionPlace, options: TransactionOptions, w
     begun = true;
     const result = await ambient.run(level, () => work(parent.session.manager, parent.session));
     await runner.commit();
-    if (level.depth === 1) counters.committed++;
+    if (outermost) counters.committed++;
     return result;
   } catch (error) {
-    if (begun) await undo(place, level, error);
+    if (begun) await undo(place, outermost, error);
     throw error;
   } finally {
     level.ended = true;
@@ -71,8 +74,9 @@ async function inTurn<R>(place: TransactionPlace, options: TransactionOptions, w
   }
 }
 
-async function undo({ runner, counters }: TransactionPlace, level: TransactionLevel, error: unknown): Promise<void> {
+async function undo({ runner, counters }: TransactionPlace, outermost: boolean, error: unknown): Promise<void> {
   await runner.rollBack();
-  if (level.depth === 1) counters.rolledBack++;
+  if (!outermost) return;
+  counters.rolledBack++;
   if (error instanceof TransactionAbortedError) counters.aborted++;
 }
