@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Lease } from '@nestjs-resources/core';
 import { DataSource } from 'typeorm';
+import type { AcquireContext } from '../driver/acquire-context.js';
 import { postgresDialect } from '../driver/postgres.dialect.js';
 import type { ConnectionSource } from './connection-source.js';
 import { SessionFactory } from './session-factory.js';
@@ -35,13 +36,17 @@ class FakeSource implements ConnectionSource {
   readonly log: string[] = [];
   connection = new FakeConnection();
   exhausted = false;
+  /** How the last one waits who waits. */
+  wait: AcquireContext = {};
   lendLate = (): void => undefined;
 
   tryAcquire(): Lease<object> | undefined {
     return this.exhausted ? undefined : this.lend();
   }
 
-  async acquire(_role: string, { signal }: { signal?: AbortSignal | undefined }): Promise<Lease<object>> {
+  async acquire(_role: string, wait: AcquireContext): Promise<Lease<object>> {
+    this.wait = wait;
+    const { signal } = wait;
     if (!this.exhausted) return this.lend();
     return new Promise((resolve, reject) => {
       this.lendLate = () => resolve(this.lend());
@@ -156,6 +161,19 @@ describe('a session', () => {
     await expect(waiting).rejects.toThrow('The client has left.');
   });
 
+  it.each([
+    ['plainly', {}],
+    ['with a signal', { signal: new AbortController().signal }],
+    ['with a deadline', { deadline: 60_000 }],
+  ])('waits for a connection as long as it was told, by its name: %s', async (_how, options) => {
+    source.exhausted = true;
+    const session = sessions.open({ acquireTimeout: 5, label: 'checkout', ...options });
+    const query = expect(session.query('SELECT 1')).rejects.toBeInstanceOf(SessionClosedError);
+    expect(source.wait).toMatchObject({ timeout: 5, label: 'checkout' });
+    await session.close();
+    await query;
+  });
+
   it('rolls back what is open when it ends, and never commits', async () => {
     const session = sessions.open();
     await session.queryRunner.startTransaction();
@@ -197,12 +215,13 @@ describe('a transaction', () => {
     expect(sessions.getMetrics()).toMatchObject({ committed: 0, rolledBack: 1, active: 0 });
   });
 
-  it('takes isolation and read-only', async () => {
-    await sessions.transaction({ isolation: 'SERIALIZABLE', readOnly: true }, () => 1);
+  it('takes isolation, read-only and deferrable', async () => {
+    await sessions.transaction({ isolation: 'SERIALIZABLE', readOnly: true, deferrable: true }, () => 1);
     expect(sent()).toEqual([
       'START TRANSACTION',
       'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
       'SET TRANSACTION READ ONLY',
+      'SET TRANSACTION DEFERRABLE',
       'COMMIT',
     ]);
   });
