@@ -58,6 +58,14 @@ describe('A snapshot', () => {
     expect(next.state).toBe('closed');
   });
 
+  it('carried on from one process to the next and the next, stays what it is', async () => {
+    const { breaker } = breakerOf({ failureThreshold: 3 });
+    await failTimes(breaker, 3);
+    const saved = breaker.toJSON();
+    expect(saved).toMatchObject({ state: 'open', failureCount: 3 });
+    expect(carried(carried(breaker).breaker).breaker.toJSON()).toEqual(saved);
+  });
+
   it('carries the failures in a row, but never opens by being loaded', async () => {
     const { breaker } = breakerOf({ failureThreshold: 5 });
     await failTimes(breaker, 4);

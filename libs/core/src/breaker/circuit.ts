@@ -131,7 +131,7 @@ export class Circuit {
 
   /** Continues where another process ended; tells nobody. */
   restore({ state, remaining, openings, failureCount }: BreakerSnapshot): void {
-    if (this.rule instanceof ConsecutiveRule) this.rule.restore(failureCount);
+    if (this.rule instanceof ConsecutiveRule) this.rule.restore(failureCount, state !== 'closed');
     if (state === 'closed') return;
     this.current = 'open';
     this.openings = Math.max(1, openings);

@@ -55,9 +55,9 @@ export class ConsecutiveRule implements TripRule {
     return this.failures >= this.threshold ? 'consecutive failures' : undefined;
   }
 
-  /** Goes on from a count that was saved. */
-  restore(failures: number): void {
-    this.failures = Math.min(failures, this.threshold - 1);
+  /** Goes on from a count that was saved; a circuit that was not open does not become so by being loaded. */
+  restore(failures: number, open: boolean): void {
+    this.failures = open ? failures : Math.min(failures, this.threshold - 1);
   }
 
   figures(): RuleFigures {
