@@ -28,6 +28,8 @@ const base = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: typescript,
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  // No test waits for a time; a machine that does much else may take its own.
+  testTimeout: 60_000,
 };
 
 /** @type {import('jest').Config} */

@@ -12,7 +12,7 @@ const START = 1_000;
 /** How a transfer is made. */
 export interface TransferOptions {
   /** Made anew for each transfer. */
-  readonly options?: () => SessionTransactionOptions;
+  readonly options?: (bank: Bank) => SessionTransactionOptions;
   /** Milliseconds between the statements. */
   readonly pause?: number;
 }
@@ -44,7 +44,7 @@ export class Bank {
   /** One transfer, in a session of its own. */
   transfer(sessions: SessionFactory, id: string, { options, pause }: TransferOptions = {}): Promise<void> {
     return this.book(id, () =>
-      sessions.transaction(options?.() ?? {}, (tx) => this.move(tx, sessions.dataSource, id, pause)),
+      sessions.transaction(options?.(this) ?? {}, (tx) => this.move(tx, sessions.dataSource, id, pause)),
     );
   }
 
@@ -98,4 +98,16 @@ export class Bank {
     const known = new Set([...this.acknowledged, ...this.unknown]);
     expect([...kept].filter((id) => !known.has(id))).toEqual([]);
   }
+}
+
+/**
+ * Gives up each transfer at a random moment. However quick the machine is, some four of five are given up before they end.
+ */
+export function abortedAtRandom(): (bank: Bank) => SessionTransactionOptions {
+  let patience = 50;
+  return ({ acknowledged, errors }) => {
+    const tooMany = errors.length > 4 * acknowledged.length;
+    patience = Math.min(Math.max(patience * (tooMany ? 1.02 : 0.98), 10), 2_000);
+    return { signal: AbortSignal.timeout(Math.ceil(Math.random() * patience)) };
+  };
 }

@@ -61,6 +61,10 @@ export async function survive(
         await delay(100);
         await fault(stage);
         await recovered(stage);
+        await eventually(
+          () => bank.acknowledged.length,
+          (n) => n > clients,
+        );
         await delay(100);
       } finally {
         await dismiss();

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { abortedAtRandom } from '../../support/bank.js';
 import { survive } from '../../support/fault-stage.js';
 import { MariadbTheatre } from '../../support/mariadb-theatre.js';
 import { eventually } from '../../support/stock-and-ours.js';
@@ -93,7 +94,7 @@ describeWithMariadb('transfers survive on MariaDB', (server) => {
           )),
         {
           clients: 10,
-          transfers: { options: () => ({ signal: AbortSignal.timeout(Math.ceil(Math.random() * 80)) }), pause: 3 },
+          transfers: { options: abortedAtRandom(), pause: 3 },
         },
       );
       expect(errors.length).toBeGreaterThanOrEqual(300);

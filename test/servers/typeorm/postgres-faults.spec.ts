@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { abortedAtRandom } from '../../support/bank.js';
 import { MAX_SIZE, survive } from '../../support/fault-stage.js';
 import { PostgresTheatre } from '../../support/postgres-theatre.js';
 import { eventually } from '../../support/stock-and-ours.js';
@@ -214,7 +215,7 @@ describeWithPostgres(
             )),
           {
             clients: 10,
-            transfers: { options: () => ({ signal: AbortSignal.timeout(Math.ceil(Math.random() * 60)) }), pause: 3 },
+            transfers: { options: abortedAtRandom(), pause: 3 },
           },
         );
         expect(errors.length).toBeGreaterThanOrEqual(1_000);

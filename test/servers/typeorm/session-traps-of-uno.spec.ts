@@ -82,23 +82,27 @@ describeWithPostgres('the sessions', (server) => {
   it('B-DB-17, B-DB-18: a transaction that is tried again holds no connection while it pauses', () =>
     within(
       async ({ sessions, pool }) => {
-        const freed: Promise<number>[] = [];
+        const moments: { type: string; at: number }[] = [];
+        pool.observe(({ type }) => void moments.push({ type, at: performance.now() }), { leases: true });
         let attempts = 0;
-        const work = sessions.transaction({ retry: { attempts: 3, delay: { initial: 600, max: 600 } } }, async (tx) => {
-          await tx.query('SELECT 1');
-          if (++attempts === 3) return 'done';
-          freed.push(
-            eventually(
-              () => (pool.leased === 0 ? attempts : 0),
-              (attempt) => attempt > 0,
-            ),
-          );
-          return tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
-        });
+        const work = sessions.transaction(
+          { retry: { attempts: 3, delay: { initial: 100, max: 100, jitter: 0, factor: 1 } } },
+          async (tx) => {
+            await tx.query('SELECT 1');
+            if (++attempts === 3) return 'done';
+            return tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
+          },
+        );
         expect(await work).toBe('done');
         expect(attempts).toBe(3);
-        // Before the next attempt had begun.
-        expect(await Promise.all(freed)).toEqual([1, 2]);
+        const [, first, second, third, fourth] = moments.filter(({ type }) => /acquired|released/.test(type));
+        expect([first?.type, second?.type]).toEqual(['pool.released', 'pool.acquired']);
+        for (const [given, taken] of [
+          [first, second],
+          [third, fourth],
+        ]) {
+          expect((taken?.at ?? 0) - (given?.at ?? 0)).toBeGreaterThan(90);
+        }
       },
       { poolSize: 1 },
     ));
