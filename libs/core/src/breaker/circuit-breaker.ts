@@ -1,17 +1,11 @@
-import { setImmediate } from 'node:timers';
-
-import { attempt } from '../call/attempt.js';
-import { BulkheadPolicy } from '../call/bulkhead-policy.js';
 import { withFallback, type Fallback } from '../call/fallback-policy.js';
-import { LazyContext } from '../call/lazy-context.js';
-import type { Policy, PolicyContext } from '../call/policy.js';
+import type { Policy } from '../call/policy.js';
 import { RetryPolicy } from '../call/retry-policy.js';
-import { withoutStack } from '../errors/without-stack.js';
 import { checkOptions } from '../options/check-options.js';
 import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { Health } from '../resource/health.js';
-import { isPromiseLike } from '../resource/promise-like.js';
 import type { Resource } from '../resource/resource.js';
+import { AdmittedCalls, type Work } from './admitted-calls.js';
 import { Generation } from './breaker-engine.js';
 import type { BreakerChange, BreakerListener } from './breaker-event.js';
 import { breakerHealth } from './breaker-health.js';
@@ -21,10 +15,10 @@ import { BreakerMode, setModeOptionTable, type SetModeOptions } from './breaker-
 import type { CheckedBreakerOptions, CircuitBreakerOptions } from './breaker-options.js';
 import { namedBreakerOptionTable } from './breaker-options.table.js';
 import { takeSnapshot, type BreakerSnapshot } from './breaker-snapshot.js';
-import { CircuitBreakerOpenError } from './circuit-breaker-open.error.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
 import { CallJudge } from './call-judge.js';
 import { Circuit } from './circuit.js';
+import { Refusals } from './refusals.js';
 
 export interface ExecuteOptions<R> {
   /** The caller gives up when aborted: the promise rejects with the signal's reason, and the circuit takes no notice. */
@@ -32,8 +26,6 @@ export interface ExecuteOptions<R> {
   /** Answers if the call fails or is refused. */
   readonly fallback?: Fallback<R> | undefined;
 }
-
-type Work<R> = (context: PolicyContext) => R | Promise<R>;
 
 const NO_OPTIONS: ExecuteOptions<never> = {};
 
@@ -57,12 +49,10 @@ export class CircuitBreaker implements Resource, Policy {
   private readonly options: CheckedBreakerOptions;
   private readonly circuit: Circuit;
   private readonly modes: BreakerMode;
-  private readonly judge: CallJudge;
+  private readonly calls: AdmittedCalls;
+  private readonly refusals: Refusals;
   private readonly journal: BreakerJournal;
   private readonly retry: RetryPolicy | undefined;
-  private readonly bulkhead: BulkheadPolicy | undefined;
-  /** Whether somebody may give up before the work has ended. */
-  private readonly bounded: boolean;
   /** Carries the calls of a disabled breaker, which count nowhere. */
   private readonly uncounted = new Generation(true);
 
@@ -73,15 +63,13 @@ export class CircuitBreaker implements Resource, Policy {
     const what = `Circuit breaker '${String(name)}'`;
     this.name = name;
     this.options = checkOptions(namedBreakerOptionTable, options, { subject: what, resource: name });
-    const { clock, random, historySize, retry, bulkhead, restore } = this.options;
+    const { clock, random, historySize, retry, stackTraces, restore } = this.options;
     this.journal = new BreakerJournal(clock, historySize);
     this.circuit = new Circuit(this.options, this.journal);
     this.modes = new BreakerMode(clock, (from, to, reason) => this.modeChanged(from, to, reason));
-    this.judge = new CallJudge(this.options, this.circuit, this.journal);
+    this.calls = new AdmittedCalls(name, this.options, new CallJudge(this.options, this.circuit, this.journal));
+    this.refusals = new Refusals(name, this.circuit, this.modes, this.journal, stackTraces);
     this.retry = retry && new RetryPolicy(retry, { clock, random });
-    const ofBulkhead = { what: `The bulkhead of circuit breaker '${name}'`, resource: name, clock };
-    this.bulkhead = bulkhead && new BulkheadPolicy(bulkhead, ofBulkhead);
-    this.bounded = bulkhead !== undefined || this.options.timeout !== undefined;
     if (restore) this.restore(restore);
   }
 
@@ -97,17 +85,7 @@ export class CircuitBreaker implements Resource, Policy {
 
   /** Milliseconds until a call may be tried again; 0 is now, `Infinity` when only an operator can tell. */
   get retryAfter(): number {
-    const { mode } = this;
-    if (mode === 'auto') return this.circuit.retryAfter;
-    if (mode !== 'forced_open') return 0;
-    switch (this.modes.next.mode) {
-      case 'forced_open':
-        return Infinity;
-      case 'auto':
-        return Math.max(this.modes.remaining, this.circuit.retryAfter);
-      default:
-        return this.modes.remaining;
-    }
+    return this.refusals.retryAfter;
   }
 
   /**
@@ -129,21 +107,8 @@ export class CircuitBreaker implements Resource, Policy {
    */
   executeSync<R>(work: () => R): R {
     const generation = this.admit();
-    if (!generation) throw this.refusal();
-    const { judge } = this;
-    const began = judge.begin();
-    let result: R;
-    let asynchronous: boolean;
-    try {
-      result = work();
-      asynchronous = isPromiseLike(result);
-    } catch (error) {
-      judge.failed(generation, error, began);
-      throw error;
-    }
-    if (asynchronous) return this.refusePromise(generation, result, began);
-    judge.returned(generation, result, began);
-    return result;
+    if (!generation) throw this.refusals.error();
+    return this.calls.runSync(work, generation);
   }
 
   /** Takes the breaker out of the engine's hands, for a time or until told otherwise. @throws {OptionsError} */
@@ -202,10 +167,7 @@ export class CircuitBreaker implements Resource, Policy {
   private call<R>(work: Work<R>, signal: AbortSignal | undefined): Promise<R> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const generation = this.admit();
-    if (!generation) return this.refuse();
-    if (signal || this.bounded) return generation.carry(() => this.runBounded(work, generation, signal));
-    if (this.judge.measured) return generation.carry(() => this.runMeasured(work, generation));
-    return generation.judge(() => work(new LazyContext()), this.judge);
+    return generation ? this.calls.run(work, generation, signal) : this.refusals.reject();
   }
 
   private admit(): Generation | undefined {
@@ -219,88 +181,12 @@ export class CircuitBreaker implements Resource, Policy {
     }
   }
 
-  /** With `outcome.slowAfter`: it matters how long it took. */
-  private async runMeasured<R>(work: Work<R>, generation: Generation): Promise<R> {
-    const { judge } = this;
-    const began = judge.begin();
-    let result: R;
-    try {
-      result = await work(new LazyContext());
-    } catch (error) {
-      judge.failed(generation, error, began);
-      throw error;
-    }
-    judge.returned(generation, result, began);
-    return result;
-  }
-
-  /** With a timeout, a signal or a bulkhead. */
-  private async runBounded<R>(work: Work<R>, generation: Generation, signal: AbortSignal | undefined): Promise<R> {
-    const { bulkhead, judge, name } = this;
-    const { clock, timeout = Infinity } = this.options;
-    const began = judge.begin();
-    const outcome = await attempt(bulkhead ? (context) => bulkhead.execute(work, context) : work, {
-      clock,
-      timeout,
-      signal,
-      what: `A call through circuit breaker '${name}'`,
-      resource: name,
-      hold: true,
-    });
-    if (outcome.ok) {
-      judge.returned(generation, outcome.value, began);
-      return outcome.value;
-    }
-    if (outcome.because === 'aborted') judge.withdrawn(generation, outcome.error, began);
-    else judge.failed(generation, outcome.error, began);
-    throw outcome.error;
-  }
-
-  private refusePromise(generation: Generation, promise: unknown, began: number): never {
-    Promise.resolve(promise).catch(() => undefined);
-    const error = new TypeError(
-      `executeSync of circuit breaker '${this.name}' was given asynchronous work: use execute.`,
-    );
-    this.judge.withdrawn(generation, error, began);
-    throw error;
-  }
-
-  /**
-   * Refuses at once; now and then after a turn of the event loop, or else a loop that only awaits refusals would keep the
-   * process from everything but promises: no timer, no request, no health check.
-   */
-  private refuse(): Promise<never> {
-    const error = this.refusal();
-    if (this.journal.rejections % REFUSALS_AT_ONCE > 0) return Promise.reject(error);
-    return new Promise((_, reject) => setImmediate(reject, error));
-  }
-
-  private refusal(): CircuitBreakerOpenError {
-    const { name, circuit, retryAfter } = this;
-    const forced = this.mode === 'forced_open';
-    const state = forced ? 'open' : circuit.state;
-    this.journal.rejected(state, this.mode, retryAfter);
-    const because = forced ? heldOpen(this.modes.reason) : state === 'half_open' ? TRIALS : circuit.because;
-    const make = (): CircuitBreakerOpenError =>
-      new CircuitBreakerOpenError({ name, state, retryAfter, because, lastFailure: circuit.lastFailure });
-    return this.options.stackTraces ? make() : withoutStack(make);
-  }
-
   private modeChanged(from: CircuitMode, to: CircuitMode, reason: string | undefined): void {
     if (from === 'metrics_only' || to === 'metrics_only') this.circuit.watchOnly(to === 'metrics_only');
     this.journal.modeChanged(from, to, reason);
   }
 }
 
-/** Some milliseconds' worth. */
-const REFUSALS_AT_ONCE = 1_000;
-
 function reasonOf(reason: string | null): SetModeOptions {
   return reason === null ? {} : { reason };
-}
-
-const TRIALS = 'its trial calls are under way';
-
-function heldOpen(reason: string | undefined): string {
-  return `an operator holds it open${reason ? ` (${reason})` : ''}`;
 }

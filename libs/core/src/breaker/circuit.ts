@@ -1,12 +1,12 @@
 import { askPredicate } from '../call/ask-predicate.js';
-import { backoffDelay } from '../call/backoff.js';
-import type { Cancel, Clock } from '../clock/clock.js';
+import type { Clock } from '../clock/clock.js';
 import { Generation } from './breaker-engine.js';
 import type { CheckedBreakerOptions } from './breaker-options.js';
 import type { CircuitState } from './circuit-state.js';
 import type { ChangeReason, CircuitWatcher } from './circuit-watcher.js';
 import { HalfOpenGate } from './half-open-gate.js';
 import { openingText } from './opening-text.js';
+import { Recovery } from './recovery.js';
 import type { BreakerSnapshot } from './breaker-snapshot.js';
 import type { Classification } from './outcome-classifier.js';
 import { ConsecutiveRule, tripRule, type TripReason, type TripRule } from './trip-rule.js';
@@ -42,10 +42,6 @@ export class Circuit {
   generation = new Generation();
   rule: TripRule;
   gate: HalfOpenGate | undefined = undefined;
-  /** The instant of the monotonic clock until which the circuit is open. */
-  openUntil = 0;
-  /** How often it has opened since it was last closed. */
-  openings = 0;
   /** Wall clock of the last change; `null` before the first. */
   changedAt: number | null = null;
   lastFailure: { readonly error: unknown } | undefined = undefined;
@@ -54,15 +50,15 @@ export class Circuit {
   /** Only watches: the rule's verdict is told, not acted on. */
   private watching = false;
   private told = false;
-  private retired = false;
-  private cancelAlarm: Cancel | undefined = undefined;
   private readonly clock: Clock;
+  private readonly recovery: Recovery;
 
   constructor(
     private readonly options: CheckedBreakerOptions,
     private readonly watcher: CircuitWatcher,
   ) {
     this.clock = options.clock;
+    this.recovery = new Recovery(options);
     this.rule = tripRule(options, this.clock);
   }
 
@@ -70,6 +66,11 @@ export class Circuit {
   get state(): CircuitState {
     if (this.current !== 'closed') this.settle(this.clock.now());
     return this.current;
+  }
+
+  /** How often it has opened since it was last closed. */
+  get openings(): number {
+    return this.recovery.openings;
   }
 
   /** Whether calls must be recorded with the time. */
@@ -83,7 +84,7 @@ export class Circuit {
     const now = this.clock.now();
     this.settle(now);
     if (this.current === 'open') {
-      if (now < this.openUntil) return undefined;
+      if (now < this.recovery.due) return undefined;
       this.halfOpen();
       // Somebody who heard it may have reset it, or taken the place of the trial.
       return this.admit();
@@ -104,7 +105,7 @@ export class Circuit {
   get retryAfter(): number {
     if (this.state === 'closed') return 0;
     const now = this.clock.now();
-    if (this.current === 'open') return Math.max(0, this.openUntil - now);
+    if (this.current === 'open') return Math.max(0, this.recovery.due - now);
     return this.gate && !this.gate.hasRoom
       ? Math.min(ASK_AGAIN, this.gate.since + this.options.halfOpen.maxWait - now)
       : 0;
@@ -123,8 +124,7 @@ export class Circuit {
 
   /** Open for so long, whatever it was. */
   open(duration: number, reason: ChangeReason, since = this.clock.now()): void {
-    this.openings++;
-    this.openUntil = since + duration;
+    this.recovery.begin(duration, since);
     this.because = openingText(reason, this.rule.figures(), this.lastFailure);
     this.transition('open', reason, since);
   }
@@ -134,16 +134,14 @@ export class Circuit {
     if (this.rule instanceof ConsecutiveRule) this.rule.restore(failureCount, state !== 'closed');
     if (state === 'closed') return;
     this.current = 'open';
-    this.openings = Math.max(1, openings);
-    this.openUntil = this.clock.now() + remaining;
+    this.recovery.restore(openings, remaining);
     this.because = 'it was open when its state was saved';
     this.setAlarm();
   }
 
   /** No timer from now on. */
   retire(): void {
-    this.retired = true;
-    this.cancelAlarm?.();
+    this.recovery.retire();
   }
 
   private judge({ classification, slow, now, openFor }: EndedCall): void {
@@ -159,7 +157,7 @@ export class Circuit {
     const { generation } = this;
     this.tell(reason);
     // Somebody who heard it may have reset the breaker.
-    if (!this.watching && !generation.over) this.open(this.pause(), reason);
+    if (!this.watching && !generation.over) this.open(this.recovery.nextPause(), reason);
   }
 
   /** Once in each closed period. */
@@ -174,7 +172,7 @@ export class Circuit {
     if (classification === 'ignored') return gate.leave(trial);
     const tooSlow = slow && this.options.trip?.slowRate !== undefined;
     const verdict = gate.judge(trial, classification === 'failure' || tooSlow);
-    if (verdict === 'still failing') this.open(this.pause(), 'trial failed');
+    if (verdict === 'still failing') this.open(this.recovery.nextPause(), 'trial failed');
     else if (verdict === 'recovered') this.close('recovered');
   }
 
@@ -182,9 +180,9 @@ export class Circuit {
   private settle(now: number): void {
     if (this.gate) {
       const due = this.gate.since + this.options.halfOpen.maxWait;
-      if (now >= due) this.open(this.pause(), 'no answer', due);
+      if (now >= due) this.open(this.recovery.nextPause(), 'no answer', due);
     }
-    if (this.current === 'open' && this.options.halfOpen.automatic && now >= this.openUntil) this.halfOpen();
+    if (this.current === 'open' && this.options.halfOpen.automatic && now >= this.recovery.due) this.halfOpen();
   }
 
   private halfOpen(): void {
@@ -195,7 +193,7 @@ export class Circuit {
   }
 
   private close(reason: ChangeReason): void {
-    this.openings = 0;
+    this.recovery.end();
     this.told = false;
     // A rule of the user's that cannot be made anew goes on as it is.
     this.rule = askPredicate(tripRule, [this.options, this.clock], this.rule);
@@ -205,7 +203,7 @@ export class Circuit {
 
   private transition(to: CircuitState, reason: ChangeReason, since?: number): void {
     const from = this.current;
-    this.cancelAlarm?.();
+    this.recovery.stopAlarm();
     this.generation.over = true;
     this.generation = new Generation();
     this.current = to;
@@ -221,20 +219,11 @@ export class Circuit {
     this.gate = undefined;
   }
 
-  private pause(): number {
-    const { recoveryTimeout, random } = this.options;
-    return typeof recoveryTimeout === 'number'
-      ? recoveryTimeout
-      : backoffDelay(recoveryTimeout, this.openings + 1, random);
-  }
-
   private setAlarm(): void {
-    if (this.retired || !this.options.halfOpen.automatic) return;
     const { generation } = this;
-    this.cancelAlarm = this.clock.schedule(this.openUntil - this.clock.now(), () => {
+    this.recovery.setAlarm(() => {
       this.settle(this.clock.now());
-      // A timer may be a fraction of a millisecond early.
-      if (!generation.over) this.setAlarm();
+      return !generation.over;
     });
   }
 }
