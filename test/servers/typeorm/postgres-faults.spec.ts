@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { abortedAtRandom } from '../../support/bank.js';
 import { MAX_SIZE, survive } from '../../support/fault-stage.js';
 import { PostgresTheatre } from '../../support/postgres-theatre.js';
-import { eventually } from '../../support/stock-and-ours.js';
 import { describeWithPostgres } from '../../support/with-postgres.js';
+import { faultsOfAnyServer, PATIENCE } from './faults.suite.js';
 
-const PATIENCE = 60_000;
 const codesOf = (errors: readonly Error[]): string[] => [
   ...new Set(errors.map((error) => (error as { code?: string }).code ?? error.message)),
 ];
@@ -21,6 +19,8 @@ describeWithPostgres(
       theatre = await PostgresTheatre.open(server());
     });
     afterAll(() => theatre.close());
+
+    faultsOfAnyServer(() => theatre, 1_000);
 
     /** Kills until enough are dead. */
     const killing = (state: 'idle' | 'idle in transaction' | 'active') => async (): Promise<void> => {
@@ -55,52 +55,6 @@ describeWithPostgres(
       async () => {
         const { errors } = await survive(theatre, killing('active'));
         expect(codesOf(errors)).toEqual(['CONNECTION_LOST']);
-      },
-      PATIENCE,
-    );
-
-    it(
-      'that the server is killed under load and comes back',
-      async () => {
-        const { errors } = await survive(theatre, async () => {
-          await theatre.server.kill();
-          await delay(200);
-          await theatre.server.restart();
-        });
-        expect(errors.length).toBeGreaterThan(0);
-      },
-      PATIENCE,
-    );
-
-    it(
-      'that the server is stopped, and their deadlines hold',
-      async () => {
-        const limits = { deadline: 500, acquireTimeout: 500 };
-        const { slowest, errors } = await survive(
-          theatre,
-          async () => {
-            theatre.server.pause();
-            await delay(1_500);
-            theatre.server.resume();
-          },
-          { transfers: { options: () => limits } },
-        );
-        expect(errors.length).toBeGreaterThan(0);
-        // The deadline, and the time that a server has to obey a cancellation.
-        expect(slowest).toBeLessThan(500 + 2_000 + 500);
-      },
-      PATIENCE,
-    );
-
-    it(
-      'that the network is cut',
-      async () => {
-        const { errors } = await survive(theatre, async ({ proxy }) => {
-          proxy.cut();
-          await delay(300);
-          proxy.restore();
-        });
-        expect(errors.length).toBeGreaterThan(0);
       },
       PATIENCE,
     );
@@ -198,28 +152,6 @@ describeWithPostgres(
           await delay(300);
         });
         expect(codesOf(errors)).toEqual(['53100']);
-      },
-      PATIENCE,
-    );
-
-    it(
-      '1,000 aborts at random moments',
-      async () => {
-        const { errors } = await survive(
-          theatre,
-          async ({ bank }) =>
-            void (await eventually(
-              () => bank.errors.length,
-              (n) => n >= 1_000,
-              400,
-            )),
-          {
-            clients: 10,
-            transfers: { options: abortedAtRandom(), pause: 3 },
-          },
-        );
-        expect(errors.length).toBeGreaterThanOrEqual(1_000);
-        expect(errors.filter(({ name }) => name !== 'TimeoutError')).toEqual([]);
       },
       PATIENCE,
     );
