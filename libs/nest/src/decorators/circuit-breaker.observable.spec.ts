@@ -74,6 +74,64 @@ describe('@CircuitBreaker on a method that returns an Observable', () => {
   });
 });
 
+describe('A stream that is left', () => {
+  class Ticker {
+    subscribed = 0;
+    running = 0;
+    source: Observable<number> = NEVER;
+    @CircuitBreaker('ticks')
+    watch(): Observable<number> {
+      return new Observable((subscriber) => {
+        this.subscribed++;
+        this.running++;
+        const subscription = this.source.subscribe(subscriber);
+        return () => {
+          this.running--;
+          subscription.unsubscribe();
+        };
+      });
+    }
+  }
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('gives the place of its trial to the next, which closes the circuit by one value', async () => {
+    const clock = new ManualClock();
+    const app = await start({ clock, breakers: { ticks: { failureThreshold: 1, recoveryTimeout: 1_000 } } }, Ticker);
+    const ticker = app.get(Ticker);
+    const breaker = app.get(CircuitBreakerService).get('ticks');
+    ticker.source = throwError(() => broken);
+    await expect(lastValueFrom(ticker.watch())).rejects.toBe(broken);
+    await clock.advance(1_000);
+    ticker.source = NEVER;
+    for (let left = 3; left > 0; left--) {
+      const trial = ticker.watch().subscribe();
+      expect(breaker.getMetrics()).toMatchObject({ state: 'half_open', trials: 1 });
+      trial.unsubscribe();
+      await turn();
+      expect(breaker.getMetrics()).toMatchObject({ state: 'half_open', trials: 0 });
+    }
+    ticker.source = of(1, 2, 3);
+    expect(await firstValueFrom(ticker.watch())).toBe(1);
+    await turn();
+    expect([breaker.state, ticker.running]).toEqual(['closed', 0]);
+    await app.close();
+  });
+
+  it('while it waits for its turn in the bulkhead, is never subscribed to and takes no turn', async () => {
+    const bulkhead = { maxConcurrent: 1, queueLimit: 5 };
+    const app = await start({ breakers: { ticks: { bulkhead } } }, Ticker);
+    const ticker = app.get(Ticker);
+    const first = ticker.watch().subscribe();
+    ticker.watch().subscribe().unsubscribe();
+    const third = firstValueFrom(ticker.watch());
+    ticker.source = of(7);
+    first.unsubscribe();
+    expect(await third).toBe(7);
+    expect([ticker.subscribed, ticker.running]).toEqual([2, 0]);
+    await app.close();
+  });
+});
+
 describe('@CircuitBreaker on an Observable of a source that answers at once', () => {
   class Prices {
     @CircuitBreaker('prices')
