@@ -41,7 +41,8 @@ describeWithPostgres('replicas', (server: () => PostgresServer) => {
 
   it('that are away are routed around: the application starts, and every read succeeds', async () => {
     await expect(withStock(await options(1), () => Promise.resolve())).rejects.toThrow();
-    await withOurs(await options(1), async ({ dataSource, sessions, factory }) => {
+    const minSize = 1;
+    await withOurs({ ...(await options(1)), pool: { minSize } }, async ({ dataSource, sessions, factory }) => {
       for (let n = 0; n < 40; n++) expect(await reader(dataSource)).toBe('replica');
       for (let n = 0; n < 20; n++) await sessions.run({ mode: 'replica' }, (tx) => tx.query('SELECT 1'));
       expect(factory.registry.get<CircuitBreaker>('database.replica-2.breaker').state).toBe('open');
