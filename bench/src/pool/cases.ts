@@ -36,22 +36,34 @@ export const CASES: Readonly<Record<string, () => Promise<Finding>>> = {
   },
 
   async few() {
-    const [least, ...few] = (await workers([floor, ...ALL], 64, SHORT_ROUNDS)) as [Result, ...Result[]];
+    const [least, ...few] = (await workers([floor, ...ALL], { count: 64, times: 312 }, SHORT_ROUNDS)) as [
+      Result,
+      ...Result[],
+    ];
     showTimes('64 workers on 10 resources (ns)', few);
     showFloor(least);
     return { verdicts: [faster('64 workers', few, 2.5)], figures: { least, few } };
   },
 
   async many() {
-    const [least, ...many] = (await workers([floor, ...ALL], 4_096, LONG_ROUNDS)) as [Result, ...Result[]];
+    const [least, ...many] = (await workers([floor, ...ALL], { count: 4_096, times: 25 }, LONG_ROUNDS)) as [
+      Result,
+      ...Result[],
+    ];
     showTimes('4,096 workers on 10 resources (ns)', many);
     showFloor(least);
     return { verdicts: [faster('4,096 workers', many, 2.5)], figures: { least, many } };
   },
 
   async growth() {
-    const [leastMany, many] = (await workers([floor, ours], 4_096, LONG_ROUNDS)) as [Result, Result];
-    const [leastCrowd, crowd] = (await workers([floor, ours], 100_000, BURST_ROUNDS)) as [Result, Result];
+    const [leastMany, many] = (await workers([floor, ours], { count: 4_096, times: 5 }, LONG_ROUNDS)) as [
+      Result,
+      Result,
+    ];
+    const [leastCrowd, crowd] = (await workers([floor, ours], { count: 100_000, times: 5 }, BURST_ROUNDS)) as [
+      Result,
+      Result,
+    ];
     showTimes('4,096 workers, alone (ns)', [many]);
     showFloor(leastMany);
     showTimes('100,000 workers (ns)', [crowd]);

@@ -28,11 +28,18 @@ export async function tryCycle(rounds: number): Promise<Result> {
   return result as Result;
 }
 
-/** Many callers who share ten resources: nearly every acquire has to wait. */
-export async function workers(entries: readonly Entry[], count: number, rounds: number): Promise<Result[]> {
-  const each_ = Math.max(5, Math.floor(20_000 / count));
+/**
+ * Many callers who share ten resources: nearly every acquire has to wait.
+ *
+ * @param times - how often each of them acquires; the more, the less does their own beginning weigh
+ */
+export async function workers(
+  entries: readonly Entry[],
+  { count, times }: { count: number; times: number },
+  rounds: number,
+): Promise<Result[]> {
   const crowd = (pool: Contestant): Promise<number> =>
-    nanosecondsEach(count * each_, () => Promise.all(Array.from({ length: count }, () => pool.worker(each_))));
+    nanosecondsEach(count * times, () => Promise.all(Array.from({ length: count }, () => pool.worker(times))));
   return each(entries, SIZE, rounds, crowd);
 }
 
