@@ -1,5 +1,7 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -91,5 +93,25 @@ describe.each([
     await cut;
     expect(app.get(ResourceManager).report?.duration).toBeGreaterThanOrEqual(399);
     agent.destroy();
+  });
+
+  it('cuts connections that speak another protocol by now, and those that never said anything', async () => {
+    const [app, port] = await listen(adapter());
+    const server = app.getHttpServer() as Server;
+    server.on('upgrade', (_request, socket: Duplex) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+    const silent = connect(port, '127.0.0.1');
+    const upgraded = connect(port, '127.0.0.1');
+    upgraded.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await once(upgraded, 'data');
+    const cut = Promise.all([silent, upgraded].map((socket) => once(socket, 'close')));
+    await app.close();
+    await cut;
+    expect(app.get(ResourceManager).report?.duration).toBeGreaterThanOrEqual(399);
+  });
+
+  it.each([-1, NaN, Infinity, '5'])('refuses %p for its time', async (timeout) => {
+    const [app] = await listen(adapter());
+    expect(() => drainHttpServer(app, { timeout: timeout as number })).toThrow('drainHttpServer: timeout: must be');
+    await app.close();
   });
 });

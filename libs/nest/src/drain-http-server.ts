@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
-import { checkOptions, managerOptionTable, ResourceEvents, systemClock } from '@nestjs-resources/core';
+import type { Socket } from 'node:net';
+import { checkOptions, defineOptions, managerOptionTable, ResourceEvents, systemClock } from '@nestjs-resources/core';
 import type { INestApplication } from '@nestjs/common';
 
 import type { ResourceOptions } from './resource-options.interface.js';
@@ -15,6 +16,15 @@ export interface DrainHttpServerOptions {
    */
   readonly timeout?: number;
 }
+
+const drainOptionTable = defineOptions<DrainHttpServerOptions>({
+  timeout: {
+    kind: 'duration',
+    zero: 'at once',
+    absent: 'four fifths of `shutdown.timeout`',
+    description: 'When connections that are still open are cut.',
+  },
+});
 
 /**
  * Lets the HTTP server close although clients keep their connections busy. Node waits for every connection to end, and a
@@ -32,7 +42,9 @@ export interface DrainHttpServerOptions {
 export function drainHttpServer(app: INestApplication, options: DrainHttpServerOptions = {}): void {
   const server = app.getHttpServer() as Server;
   const { clock = systemClock, shutdown } = app.get<ResourceOptions>(RESOURCE_MODULE_OPTIONS, { strict: false });
-  const { timeout = SHARE * timeOf(shutdown) } = options;
+  const checked = checkOptions<DrainHttpServerOptions>(drainOptionTable, options, { subject: 'drainHttpServer' });
+  const { timeout = SHARE * timeOf(shutdown) } = checked;
+  const sockets = openSockets(server);
   const inFlight = new Set<ServerResponse>();
   let draining = false;
 
@@ -46,11 +58,21 @@ export function drainHttpServer(app: INestApplication, options: DrainHttpServerO
     () => {
       draining = true;
       inFlight.forEach(makeLast);
-      const cancel = clock.schedule(timeout, () => server.closeAllConnections());
+      const cancel = clock.schedule(timeout, () => sockets.forEach((socket) => socket.destroy()));
       server.once('close', cancel);
     },
     { type: 'application.draining' },
   );
+}
+
+/** All connections, also those that speak another protocol by now (WebSocket), of which the HTTP server knows nothing more. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.prependListener('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function timeOf(shutdown: ResourceOptions['shutdown']): number {

@@ -49,6 +49,7 @@ class Reports {
 @Module({
   imports: [ResourceModule.forFeature({ pools: { renderers: definePool({ create: () => ({}) }) } })],
   providers: [Reports],
+  exports: [Reports],
 })
 class ReportsModule {}
 
@@ -87,6 +88,33 @@ describe('a module that is loaded lazily', () => {
     await app.close();
     expect(journal).toContain('stopped');
     expect(registry.list().map(({ state }) => state)).toEqual(registry.list().map(() => 'closed'));
+  });
+
+  it('comes as a whole or not at all, and may be tried again', async () => {
+    let broken = true;
+    @Injectable()
+    class Printers {
+      constructor(_reports: Reports) {
+        if (broken) throw new Error('out of paper');
+      }
+    }
+    @Module({ imports: [ReportsModule], providers: [Printers] })
+    class PrintersModule {}
+    const app = await boot();
+    const loader = app.get(LazyModuleLoader);
+    const registry = app.get(ResourceRegistry);
+    await expect(loader.load(() => PrintersModule)).rejects.toThrow('out of paper');
+    expect(registry.list().map(({ name }) => name)).toEqual(['known']);
+    expect(journal).toEqual([]);
+    broken = false;
+    await loader.load(() => ReportsModule);
+    await registry.started('nightly');
+    expect(registry.list().map(({ name, state }) => [name, state])).toEqual([
+      ['known', 'running'],
+      ['renderers', 'running'],
+      ['nightly', 'running'],
+    ]);
+    await app.close();
   });
 
   it('says at the first call that a circuit breaker is unknown', async () => {

@@ -4,9 +4,15 @@ import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { GROUPS, type Group } from './blueprint/declaration.js';
 import { registrationOf } from './blueprint/name-checks.js';
 import { ResourceBlueprint } from './resource.blueprint.js';
-import { ResourceFactory } from './resource.factory.js';
+import type { ResourceFactory } from './resource.factory.js';
 import type { ResourceDeclarations, ResourceNames } from './resource-options.interface.js';
-import { getCircuitBreakerToken, getPoolToken, getResourceToken, getSharedToken } from './resource.tokens.js';
+import {
+  getCircuitBreakerToken,
+  getPoolToken,
+  getResourceToken,
+  getSharedToken,
+  ROOT_FACTORY,
+} from './resource.tokens.js';
 
 const tokenOf: Readonly<Record<Group, (name: string) => string>> = {
   pools: getPoolToken,
@@ -28,7 +34,7 @@ export function namedProviders(names: ResourceNames, source: InjectionToken): Pr
     make: (factory: ResourceFactory, declared: ResourceDeclarations) => unknown,
   ): FactoryProvider => ({
     provide: token,
-    inject: [ResourceFactory, source, ResourceBlueprint],
+    inject: [ROOT_FACTORY, source, ResourceBlueprint],
     useFactory: (factory: ResourceFactory, declared: ResourceDeclarations) => make(factory, declared),
   });
   const { pools = [], breakers = [], resources = [] } = names;

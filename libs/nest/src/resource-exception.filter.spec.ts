@@ -88,8 +88,11 @@ class Failing {
     }),
   ],
   controllers: [Failing],
-  providers: [Calls, { provide: APP_FILTER, useClass: ResourceExceptionFilter }],
+  providers: [Calls],
 })
+class BareModule {}
+
+@Module({ imports: [BareModule], providers: [{ provide: APP_FILTER, useClass: ResourceExceptionFilter }] })
 class AppModule {}
 
 const silent: LoggerService = { log: () => undefined, error: () => undefined, warn: () => undefined };
@@ -139,6 +142,25 @@ describe.each([
 
   it('leaves other exceptions alone', async () => {
     await get('/http').expect(404);
+  });
+});
+
+describe.each([
+  ['Express', () => new ExpressAdapter()],
+  ['Fastify', () => new FastifyAdapter()],
+] as const)('ResourceExceptionFilter made by hand, without an adapter, on %s', (_name, adapter) => {
+  it('answers all the same, and nothing of the inside of the error reaches the client', async () => {
+    const module = await Test.createTestingModule({ imports: [BareModule] })
+      .setLogger(silent)
+      .compile();
+    const app = module
+      .createNestApplication(adapter() as ExpressAdapter)
+      .useGlobalFilters(new ResourceExceptionFilter());
+    await app.listen(0, '127.0.0.1');
+    const { text, body, headers } = await request(app.getHttpServer()).get('/timeout').expect(503);
+    expect(body).toMatchObject({ code: 'POOL_TIMEOUT', resource: 'smtp' });
+    expect([headers['retry-after'], /hunter2|somebody|at /.test(text)]).toEqual(['1', false]);
+    await app.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { ResourceError } from '@nestjs-resources/core';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
@@ -21,6 +22,12 @@ const COME_BACK_LATER: ReadonlySet<string> = new Set([
 /** A client of a gateway. */
 interface Client {
   emit(event: string, payload: object): void;
+}
+
+/** An answer of Express, or of Fastify, which wraps Node's and is told that it need not end it. */
+interface Reply extends ServerResponse {
+  readonly raw?: ServerResponse;
+  hijack?(): void;
 }
 
 /** The body of the answer. */
@@ -57,7 +64,7 @@ export class ResourceExceptionFilter extends BaseExceptionFilter implements Exce
   private answer(error: ResourceError, host: ArgumentsHost): void {
     const adapter = this.applicationRef ?? this.httpAdapterHost?.httpAdapter;
     const response: unknown = host.switchToHttp().getResponse();
-    if (!adapter) throw error;
+    if (!adapter) return answerWithout(response as Reply, error);
     if (adapter.isHeadersSent(response)) {
       adapter.end(response);
       return;
@@ -66,6 +73,16 @@ export class ResourceExceptionFilter extends BaseExceptionFilter implements Exce
     adapter.setHeader(response, 'Retry-After', String(seconds));
     adapter.reply(response, bodyOf(error, seconds), HttpStatus.SERVICE_UNAVAILABLE);
   }
+}
+
+/** A filter made by `new` has no adapter. What it throws would reach the client as it is, with all that is in it. */
+function answerWithout(reply: Reply, error: ResourceError): void {
+  const response = reply.raw ?? reply;
+  reply.hijack?.();
+  if (response.headersSent) return void response.end();
+  const seconds = retryAfter(error);
+  const headers = { 'Retry-After': String(seconds), 'Content-Type': 'application/json; charset=utf-8' };
+  response.writeHead(HttpStatus.SERVICE_UNAVAILABLE, headers).end(JSON.stringify(bodyOf(error, seconds)));
 }
 
 /** As Nest words it for microservices and gateways; errors that are no resource's state keep their message to themselves. */

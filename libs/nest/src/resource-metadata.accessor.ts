@@ -41,8 +41,23 @@ export class ResourceMetadataAccessor {
 
   /** Own and inherited methods, without accessors, which could have effects. */
   methodsOf(prototype: object): [name: string, method: Method][] {
-    return this.scanner
-      .getAllMethodNames(prototype)
-      .map((name): [string, Method] => [name, (prototype as Record<string, Method>)[name] as Method]);
+    const keys = [...this.scanner.getAllMethodNames(prototype), ...symbolMethodsOf(prototype)];
+    return keys.map((key) => [String(key), (prototype as Record<string | symbol, Method>)[key] as Method]);
   }
+}
+
+/** Nest's scanner knows names only; a method may be called by a symbol. */
+function symbolMethodsOf(prototype: object): symbol[] {
+  const found = new Map<symbol, boolean>();
+  for (let owner: object | null = prototype; owner && owner !== Object.prototype; owner = parentOf(owner)) {
+    for (const key of Object.getOwnPropertySymbols(owner)) {
+      const isMethod = typeof Object.getOwnPropertyDescriptor(owner, key)?.value === 'function';
+      if (!found.has(key)) found.set(key, isMethod);
+    }
+  }
+  return [...found].flatMap(([key, isMethod]) => (isMethod ? [key] : []));
+}
+
+function parentOf(prototype: object): object | null {
+  return Object.getPrototypeOf(prototype) as object | null;
 }

@@ -20,6 +20,7 @@ import type { ManagedTaskMark } from './decorators/managed-task.decorator.js';
 import { connectInstance } from './guard/guard-method.js';
 import { guardsOf } from './guard/guard.js';
 import { GuardedCalls } from './guard/guarded-calls.js';
+import { LazyLoads } from './lazy-loads.js';
 import type { LateInstances } from './late-instances.js';
 import { type Method, ResourceMetadataAccessor } from './resource-metadata.accessor.js';
 import type { ResourceOptions } from './resource-options.interface.js';
@@ -41,6 +42,7 @@ export class ResourceExplorer {
     private readonly events: ResourceEvents,
     @Inject(GUARDED_CALLS) private readonly calls: GuardedCalls,
     @Inject(LATE_INSTANCES) private readonly late: LateInstances,
+    private readonly loads: LazyLoads,
     @Inject(RESOURCE_MODULE_OPTIONS) private readonly options: ResourceOptions,
   ) {}
 
@@ -51,7 +53,9 @@ export class ResourceExplorer {
     own.filter((wrapper) => !hasOneInstance(wrapper)).forEach((wrapper) => this.refuseMarks(wrapper));
     for (const instance of new Set(own.filter(hasOneInstance).flatMap(instanceOf))) this.mountInstance(instance);
     this.throwProblems();
-    this.late.handTo((instance) => this.mountLate(instance));
+    const mount = (instance: object): void => this.mountLate(instance);
+    this.loads.follow(mount);
+    this.late.handTo((instance) => void (this.loads.take(instance) || mount(instance)));
   }
 
   /** What a lazily loaded module brings. An instance that no module provides, made by `ModuleRef.create()`, is left alone. */

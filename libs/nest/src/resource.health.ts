@@ -1,4 +1,11 @@
-import { type HealthSummary, ResourceHealth, ResourceMonitor, type ResourceSnapshot } from '@nestjs-resources/core';
+import {
+  type HealthSummary,
+  OptionsError,
+  refuseNonObject,
+  ResourceHealth,
+  ResourceMonitor,
+  type ResourceSnapshot,
+} from '@nestjs-resources/core';
 import { Injectable } from '@nestjs/common';
 
 import { PoolService } from './pool.service.js';
@@ -52,12 +59,15 @@ export class ResourceHealthIndicator {
     name: Key,
     options: { timeout?: number } = {},
   ): Promise<HealthIndicatorAnswer<Key>> {
+    refuseNonObject('ResourceHealthIndicator.ping', options);
     const pool = this.pools.get(name);
     try {
       const lease = await pool.acquire({ timeout: options.timeout ?? 1_000, label: 'health ping' });
       lease.release();
       return answer(name, ResourceHealth.HEALTHY, {});
     } catch (error) {
+      // Who asks wrongly has learned nothing of the pool.
+      if (error instanceof OptionsError) throw error;
       const { code } = (error ?? {}) as { code?: unknown };
       return answer(name, ResourceHealth.UNHEALTHY, typeof code === 'string' ? { code } : {});
     }

@@ -19,7 +19,19 @@ export const messages = {
   rootTwice: (modules: string): string =>
     `ResourceModule.forRoot() is imported more than once: ${modules}. Import it once; declare further resources by forFeature()`,
 
-  rootMissing: 'ResourceModule.forRoot() is not imported by any module',
+  rootMissing: 'ResourceModule.forRoot() is not imported by any module. Import it once, in the root module',
+
+  twoOptionsSources: (given: string): string =>
+    `only one of useFactory, useClass and useExisting can be given, got ${given}`,
+
+  notNames: 'must be a list of names, each of them a non-empty text',
+
+  namedTwice: (name: string): string => `names '${name}' twice`,
+
+  notARule: 'must be an object: the options of a circuit breaker',
+
+  notDecorable: (decorator: string, where: string): string =>
+    `${decorator} stands on ${where}, which is not a method of instances. Put it on one.`,
 
   unknownRegistration: (known: string): string => `is not declared here; known: ${known || 'none'}`,
 

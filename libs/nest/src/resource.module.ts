@@ -1,9 +1,9 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { OptionsError } from '@nestjs-resources/core';
+import { OptionsError, refuseNonObject } from '@nestjs-resources/core';
+import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
 
 import { ResourceCoreModule } from './resource-core.module.js';
 import { ResourceFeatureModule } from './resource-feature.module.js';
-import { namesOf } from './resource-names.js';
+import { checkNames, namesOf } from './resource-names.js';
 import type {
   FactoryToken,
   ResourceFeatureOptions,
@@ -13,6 +13,7 @@ import type {
 } from './resource-options.interface.js';
 import { messages } from './resource.messages.js';
 import { aliasProviders, tokensOf } from './named.providers.js';
+import { LATE_INSTANCES } from './resource.tokens.js';
 
 /**
  * Gives what an application shares a name, a pool, a circuit breaker, health, and a place in the start and stop order.
@@ -30,8 +31,14 @@ import { aliasProviders, tokensOf } from './named.providers.js';
  */
 @Module({})
 export class ResourceModule {
+  /** Nest gives it something if there is a root. @throws {OptionsError} if it was imported without `forRoot()` */
+  constructor(@Optional() @Inject(LATE_INSTANCES) root?: unknown) {
+    if (root === undefined) throw new OptionsError('ResourceModule', [{ option: '', problem: messages.rootMissing }]);
+  }
+
   /** Configures the resources of the application. Import it once, in the root module. */
   static forRoot(options: ResourceModuleOptions = {}): DynamicModule {
+    refuseNonObject('ResourceModule.forRoot', options);
     const { isGlobal, ...rest } = options;
     const names = namesOf(options);
     return facade(ResourceCoreModule.forRoot({ ...rest, names }), names, isGlobal);
@@ -53,15 +60,15 @@ export class ResourceModule {
   static forRootAsync<const Tokens extends readonly FactoryToken[] = readonly []>(
     options: ResourceModuleAsyncOptions<Tokens>,
   ): DynamicModule {
+    refuseNonObject(ASYNC, options);
     const { isGlobal, pools, breakers, resources, ...source } = options as ResourceModuleAsyncOptions;
-    if (!source.useFactory && !source.useClass && !source.useExisting) {
-      throw new OptionsError('ResourceModule.forRootAsync', [{ option: '', problem: messages.noOptionsSource }]);
-    }
+    checkSource(source);
     const names: ResourceNames = {
       ...(pools && { pools }),
       ...(breakers && { breakers }),
       ...(resources && { resources }),
     };
+    checkNames(ASYNC, names);
     return facade(ResourceCoreModule.forRootAsync({ ...source, names } as CoreAsyncOptions), names, isGlobal);
   }
 
@@ -72,8 +79,20 @@ export class ResourceModule {
    * ResourceModule.forFeature({ breakers: { gateway: { timeout: 2_000 } }, use: { pools: ['smtp'] } })
    */
   static forFeature(options: ResourceFeatureOptions): DynamicModule {
+    refuseNonObject('ResourceModule.forFeature', options);
+    checkNames('ResourceModule.forFeature', options.use ?? {}, 'use.');
     return ResourceFeatureModule.of(options);
   }
+}
+
+const ASYNC = 'ResourceModule.forRootAsync';
+
+/** @throws {OptionsError} if the options come from nowhere, or from several places */
+function checkSource(source: Pick<ResourceModuleAsyncOptions, 'useFactory' | 'useClass' | 'useExisting'>): void {
+  const given = (['useFactory', 'useClass', 'useExisting'] as const).filter((key) => typeof source[key] === 'function');
+  if (given.length === 1) return;
+  const problem = given.length === 0 ? messages.noOptionsSource : messages.twoOptionsSources(given.join(' and '));
+  throw new OptionsError(ASYNC, [{ option: '', problem }]);
 }
 
 type CoreAsyncOptions = Parameters<typeof ResourceCoreModule.forRootAsync>[0];

@@ -9,6 +9,7 @@ import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { GuardedCalls } from './guard/guarded-calls.js';
+import { LazyLoads } from './lazy-loads.js';
 import { LateInstances } from './late-instances.js';
 import { instancesOf, namedProviders, registerInstances, sharedProviders } from './named.providers.js';
 import { PoolService } from './pool.service.js';
@@ -21,7 +22,13 @@ import { ResourceLog } from './resource.log.js';
 import { ResourceEventStream } from './resource-event-stream.js';
 import { ResourceMetadataAccessor } from './resource-metadata.accessor.js';
 import type { ResourceNames, ResourceOptions } from './resource-options.interface.js';
-import { DECLARED_NAMES, GUARDED_CALLS, LATE_INSTANCES, RESOURCE_MODULE_OPTIONS } from './resource.tokens.js';
+import {
+  DECLARED_NAMES,
+  GUARDED_CALLS,
+  LATE_INSTANCES,
+  RESOURCE_MODULE_OPTIONS,
+  ROOT_FACTORY,
+} from './resource.tokens.js';
 
 /** Injectable everywhere, whatever is global. */
 export const PUBLIC_SERVICES: InjectionToken[] = [
@@ -36,7 +43,7 @@ export const PUBLIC_SERVICES: InjectionToken[] = [
 ];
 
 /** What features and guarded methods of other modules depend on. */
-export const SHARED_INTERNALS: InjectionToken[] = [GUARDED_CALLS, LATE_INSTANCES, ResourceBlueprint, ResourceFactory];
+export const SHARED_INTERNALS: InjectionToken[] = [GUARDED_CALLS, LATE_INSTANCES, ResourceBlueprint, ROOT_FACTORY];
 
 /** What the core module provides for the names of the root. */
 export function createCoreProviders(names: ResourceNames): Provider[] {
@@ -51,12 +58,14 @@ export function createCoreProviders(names: ResourceNames): Provider[] {
     guardedCallsProvider,
     { provide: LATE_INSTANCES, useClass: LateInstances },
     ResourceFactory,
+    { provide: ROOT_FACTORY, useExisting: ResourceFactory },
     ResourceMetadataAccessor,
     ResourceBlueprint,
     PoolService,
     CircuitBreakerService,
     ResourceEventStream,
     ResourceHealthIndicator,
+    LazyLoads,
     ResourceLog,
     ResourceExplorer,
     ResourceLifecycle,

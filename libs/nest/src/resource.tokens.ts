@@ -32,6 +32,13 @@ export function getSharedToken(token: string): string {
 export const GUARDED_CALLS =
   'ResourceModule, needed by @CircuitBreaker: import ResourceModule.forRoot() in your root module';
 
+/**
+ * What a feature makes its resources with. Nest quotes it when there is no root, so it says the remedy too.
+ *
+ * @internal
+ */
+export const ROOT_FACTORY = 'ResourceModule, needed by forFeature: import ResourceModule.forRoot() in your root module';
+
 /** Where instances of lazily loaded modules report. @internal */
 export const LATE_INSTANCES = 'RESOURCE_LATE_INSTANCES';
 

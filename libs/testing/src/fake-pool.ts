@@ -1,4 +1,4 @@
-import { type Clock, ConnectionPool } from '@nestjs-resources/core';
+import { type Clock, ConnectionPool, refuseNonObject } from '@nestjs-resources/core';
 
 export interface FakePoolOptions<T> {
   /** What the pool lends; a function is called for each resource it makes. */
@@ -25,6 +25,7 @@ export class FakePool<T> extends ConnectionPool<T> {
   private readonly orderedFailure: { error: unknown };
 
   constructor(options: FakePoolOptions<T>) {
+    refuseNonObject('FakePool', options);
     const { resource, maxSize = 1_000, acquireTimeout = 1_000, name = 'fake', clock } = options;
     const ordered: { error: unknown } = { error: undefined };
     super({

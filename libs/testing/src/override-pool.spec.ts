@@ -44,6 +44,15 @@ class AppModule {}
 
 const build = () => Test.createTestingModule({ imports: [AppModule] });
 
+describe('an override of what nobody declares', () => {
+  it('is refused, since the real one would connect', async () => {
+    const pool = overridePool(build(), 'smpt', new FakePool({ resource: {} }));
+    await expect(pool.compile()).rejects.toThrow("Resource 'smpt' does not exist; did you mean 'smtp'?");
+    const breaker = overrideCircuitBreaker(build(), 'smtp', new Breaker({ name: 'smtp' }));
+    await expect(breaker.compile()).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+  });
+});
+
 describe('overridePool', () => {
   it('puts a fake in the place of a pool, so that nothing connects', async () => {
     const sent: string[] = [];

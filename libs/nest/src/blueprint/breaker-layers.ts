@@ -28,6 +28,12 @@ export function layerProblems(rule: BreakerRule, configs: Configs, path: string)
     }
     if (names.includes(config)) return [{ option, problem: messages.circularConfig([...names, config].join(' → ')) }];
     names.push(config);
+    if (!isRule(configs[config])) return [{ option: `configs.${config}`, problem: messages.notARule }];
   }
   return [];
+}
+
+/** Whether something can be taken for options of a circuit breaker at all. */
+export function isRule(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
 }

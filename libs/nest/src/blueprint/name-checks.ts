@@ -35,7 +35,7 @@ export function duplicateProblems(declarations: readonly Declaration[]): OptionP
 export function registrationProblems(source: DeclarationSource): OptionProblem[] {
   const declarations = declarationsOf(source);
   const known = declarations.map(({ name }) => name);
-  const { registration = {} } = source.options;
+  const registration = source.options.registration ?? {};
   const strangers = Object.keys(registration).filter((name) => !known.includes(name));
   return [
     ...strangers.map((name) => ({

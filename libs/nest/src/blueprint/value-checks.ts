@@ -10,7 +10,7 @@ import type { BreakerRule } from '../guard/guard.js';
 import type { AnyPoolDefinition, ResourceOptions } from '../resource-options.interface.js';
 import type { ResourceFactory } from '../resource.factory.js';
 import { messages } from '../resource.messages.js';
-import { layerProblems } from './breaker-layers.js';
+import { isRule, layerProblems } from './breaker-layers.js';
 import type { Declaration, Group } from './declaration.js';
 
 /** Where the defaults of a group stand. */
@@ -36,7 +36,8 @@ export class ValueChecks {
 
   /** What is wrong with configurations on which no rule builds: the others are checked with what builds on them. */
   problemsOfUnusedConfigs(rules: readonly BreakerRule[]): OptionProblem[] {
-    const { configs = {}, defaults } = this.options;
+    const { defaults } = this.options;
+    const configs = this.options.configs ?? {};
     const used = new Set<string>();
     for (const rule of [...rules, defaults?.breaker]) {
       for (let name = rule?.config; name !== undefined && !used.has(name); name = configs[name]?.config) used.add(name);
@@ -65,11 +66,10 @@ export class ValueChecks {
   }
 
   problemsOfBreaker(name: string, rule: BreakerRule, path: string): OptionProblem[] {
+    if (!isRule(rule)) return [{ option: path, problem: messages.notARule }];
+    const problems = layerProblems(rule, this.options.configs ?? {}, path);
     const { name: _named, ...options } = this.factory.breakerOptions(name, rule) as { name: string };
-    return [
-      ...layerProblems(rule, this.options.configs ?? {}, path),
-      ...findProblems(circuitBreakerOptionTable, options, path),
-    ];
+    return [...problems, ...findProblems(circuitBreakerOptionTable, options, path)];
   }
 
   private problemsOfPool(name: string, value: unknown, path: string): OptionProblem[] {

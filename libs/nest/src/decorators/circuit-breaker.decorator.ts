@@ -1,4 +1,4 @@
-import type { CircuitBreaker as Breaker } from '@nestjs-resources/core';
+import { type CircuitBreaker as Breaker, refuseNonObject } from '@nestjs-resources/core';
 import type { Observable } from 'rxjs';
 
 import type { BreakerRule, CircuitBreakerUse, Guard } from '../guard/guard.js';
@@ -46,14 +46,15 @@ export function CircuitBreaker(
   given: string | CircuitBreakerDeclaration = {},
   use: CircuitBreakerUse = {},
 ): CircuitBreakerDecorator {
+  if (typeof given !== 'string') refuseNonObject('@CircuitBreaker', given);
+  refuseNonObject('@CircuitBreaker', use);
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    if (key === undefined || !descriptor)
-      return guardClass(target as GuardedClass, settings(given, use, nameOf(target)));
+    if (key === undefined) return guardClass(target as GuardedClass, settings(given, use, nameOf(target)));
     if (typeof target === 'function')
       throw new TypeError(messages.staticMethod(methodName(target.prototype as object, key)));
     const where = methodName(target, key);
     const method = guardable(descriptor, where);
-    descriptor.value = guardMethod(target, {
+    (descriptor as PropertyDescriptor).value = guardMethod(target, {
       ...settings(given, use, where),
       where,
       method,
@@ -74,7 +75,8 @@ function settings(
 }
 
 /** What the types refuse too, for those who do not ask them. */
-function guardable({ value }: PropertyDescriptor, where: string): Guard['method'] {
+function guardable(descriptor: PropertyDescriptor | undefined, where: string): Guard['method'] {
+  const value: unknown = descriptor?.value;
   if (typeof value !== 'function') throw new TypeError(messages.notAMethod(where));
   if (value.constructor.name.endsWith('GeneratorFunction')) throw new TypeError(messages.generator(where));
   return value as Guard['method'];

@@ -1,4 +1,9 @@
-import type { BackgroundTaskOptions, CallContext, RegisterOptions } from '@nestjs-resources/core';
+import {
+  type BackgroundTaskOptions,
+  type CallContext,
+  refuseNonObject,
+  type RegisterOptions,
+} from '@nestjs-resources/core';
 
 import { markMethod, methodName } from './mark-method.js';
 
@@ -27,12 +32,16 @@ export interface ManagedTaskMark extends ManagedTaskOptions {
  * }
  */
 export function ManagedTask(options: ManagedTaskOptions = {}) {
+  refuseNonObject('@ManagedTask', options);
   return <M extends (context: CallContext) => unknown>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    const mark: ManagedTaskMark = { ...options, name: options.name ?? methodName(target, key) };
-    markMethod(MANAGED_TASKS, target, descriptor.value as M, mark);
+    const decorated = { decorator: '@ManagedTask', target, key, descriptor };
+    markMethod<ManagedTaskMark>(MANAGED_TASKS, decorated, {
+      ...options,
+      name: options.name ?? methodName(target, key),
+    });
   };
 }

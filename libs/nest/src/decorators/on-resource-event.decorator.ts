@@ -1,4 +1,4 @@
-import type { EventFilter, EventRecord } from '@nestjs-resources/core';
+import { type EventFilter, type EventRecord, refuseNonObject } from '@nestjs-resources/core';
 
 import { markMethod } from './mark-method.js';
 
@@ -21,15 +21,20 @@ export interface EventMark {
  * tell(event: EventRecord): void {}
  */
 export function OnResourceEvent(filter?: EventFilter | string | readonly string[]) {
+  const wanted = asFilter(filter);
   return <M extends (event: EventRecord) => unknown>(
     target: object,
-    _key: string | symbol,
+    key: string | symbol,
     descriptor: TypedPropertyDescriptor<M>,
-  ): void =>
-    markMethod<EventMark>(RESOURCE_EVENT_LISTENERS, target, descriptor.value as M, { filter: asFilter(filter) });
+  ): void => {
+    const decorated = { decorator: '@OnResourceEvent', target, key, descriptor };
+    markMethod<EventMark>(RESOURCE_EVENT_LISTENERS, decorated, { filter: wanted });
+  };
 }
 
 function asFilter(filter: EventFilter | string | readonly string[] | undefined): EventFilter | undefined {
   if (typeof filter === 'string') return { type: filter };
-  return Array.isArray(filter) ? { type: [...filter] } : (filter as EventFilter | undefined);
+  if (Array.isArray(filter)) return { type: [...filter] };
+  if (filter !== undefined && typeof filter !== 'function') refuseNonObject('@OnResourceEvent', filter);
+  return filter as EventFilter | undefined;
 }

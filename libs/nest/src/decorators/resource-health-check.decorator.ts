@@ -22,6 +22,12 @@ export interface HealthCheckMark {
  * }
  */
 export function ResourceHealthCheck(name: string, options: HealthCheckOptions = {}) {
-  return <M extends HealthCheck>(target: object, _key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void =>
-    markMethod<HealthCheckMark>(RESOURCE_HEALTH_CHECKS, target, descriptor.value as M, { name, options });
+  return <M extends HealthCheck>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
+    const decorated = { decorator: '@ResourceHealthCheck', target, key, descriptor };
+    markMethod<HealthCheckMark>(RESOURCE_HEALTH_CHECKS, decorated, { name, options });
+  };
 }
