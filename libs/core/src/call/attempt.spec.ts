@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 
 import { ManualClock } from '../clock/manual-clock.js';
 import { attempt, type AttemptOptions } from './attempt.js';
+import { pause } from './pause.js';
 
 function setUp(options: Partial<AttemptOptions<number>> = {}): { clock: ManualClock; options: AttemptOptions<number> } {
   const clock = new ManualClock();
@@ -151,6 +153,19 @@ describe('an attempt', () => {
     expect([clock.pending, clock.held]).toEqual([1, false]);
     await clock.advance(1_000_000);
     expect(await outcome).toEqual({ ok: true, value: 42 });
+  });
+
+  it('listens once to a signal, however many attempts and pauses are under way for it', async () => {
+    const { clock, options } = setUp();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const attempts = Array.from({ length: 20 }, () => attempt(never, { ...options, signal }));
+    const pauses = Array.from({ length: 20 }, () => pause(clock, 1_000, signal).catch((reason: unknown) => reason));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    controller.abort('enough');
+    for (const outcome of attempts) expect(await outcome).toEqual({ ok: false, error: 'enough', because: 'aborted' });
+    expect(await Promise.all(pauses)).toEqual(pauses.map(() => 'enough'));
+    expect([getEventListeners(signal, 'abort').length, clock.pending, clock.held]).toEqual([0, 0, false]);
   });
 
   it('leaves no listener on the signal it was given', async () => {

@@ -1,5 +1,7 @@
 import type { Cancel, Clock } from '../clock/clock.js';
 import { isPromiseLike } from '../resource/promise-like.js';
+import type { Abortable } from '../waiting/abort-watch.js';
+import { callerAborts } from './caller-aborts.js';
 import { CallTimeoutError } from './call-timeout.error.js';
 import { LazyContext } from './lazy-context.js';
 import type { Outcome } from './outcome.js';
@@ -51,7 +53,7 @@ export function attempt<R>(
 }
 
 /** Who may give up. Listened to before the work begins, because the work itself may be what makes it give up. */
-class Caller {
+class Caller implements Abortable {
   /** Told first, so that the outcome stands before the work hears of it. */
   gone: (reason: unknown) => void = () => undefined;
 
@@ -59,16 +61,16 @@ class Caller {
     readonly signal: AbortSignal,
     private readonly context: LazyContext,
   ) {
-    signal.addEventListener('abort', this, { once: true });
+    callerAborts.join(signal, this);
   }
 
-  handleEvent(): void {
-    this.gone(this.signal.reason);
-    this.context.abort(this.signal.reason);
+  aborted(reason: unknown): void {
+    this.gone(reason);
+    this.context.abort(reason);
   }
 
   leave(): void {
-    this.signal.removeEventListener('abort', this);
+    callerAborts.leave(this.signal, this);
   }
 }
 

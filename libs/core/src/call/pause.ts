@@ -1,4 +1,6 @@
 import type { Clock } from '../clock/clock.js';
+import type { Abortable } from '../waiting/abort-watch.js';
+import { callerAborts } from './caller-aborts.js';
 
 /**
  * Waits. Rejects with the signal's reason as soon as it is aborted.
@@ -9,16 +11,21 @@ export function pause(clock: Clock, duration: number, signal?: AbortSignal, hold
   if (signal?.aborted) return Promise.reject(signal.reason as Error);
   return new Promise((resolve, reject) => {
     const release = hold ? clock.hold?.() : undefined;
-    const onAbort = (): void => {
+    const sleeper: Abortable = {
+      aborted: (reason) => {
+        wake();
+        reject(reason as Error);
+      },
+    };
+    const wake = (): void => {
       cancel();
       release?.();
-      reject(signal?.reason as Error);
+      if (signal) callerAborts.leave(signal, sleeper);
     };
     const cancel = clock.schedule(duration, () => {
-      signal?.removeEventListener('abort', onAbort);
-      release?.();
+      wake();
       resolve();
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal) callerAborts.join(signal, sleeper);
   });
 }
