@@ -316,6 +316,24 @@ describe('a transaction', () => {
     expect(sent()).toEqual(['START TRANSACTION', 'INSERT 2', 'COMMIT']);
   });
 
+  it.each([
+    ['40001', 3],
+    ['40P01', 3],
+    ['23505', 1],
+    ['57P01', 1],
+  ])('is tried again only if the database says that it may succeed: %s', async (code, tries) => {
+    const failure = Object.assign(new Error('…'), { code });
+    let tried = 0;
+    const work = (): Promise<never> => {
+      tried++;
+      return Promise.reject(failure);
+    };
+    const retry = { attempts: 3, delay: 1 };
+    await expect(sessions.transaction({ retry }, work)).rejects.toThrow();
+    expect(tried).toBe(tries);
+    expect(sessions.getMetrics().rolledBack).toBe(tries);
+  });
+
   it('within one that was begun by hand is a savepoint, neither tried again nor counted', async () => {
     const conflict = Object.assign(new Error('could not serialize'), { code: '40001' });
     await using session = sessions.open();
