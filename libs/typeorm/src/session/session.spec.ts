@@ -131,6 +131,13 @@ describe('a session', () => {
     expect(source.log).toEqual([]);
   });
 
+  it('that was opened for a stream ends if that cannot be opened', async () => {
+    source.acquire = () => Promise.reject(new Error('no room'));
+    source.exhausted = true;
+    await expect(sessions.stream('SELECT 1')).rejects.toThrow('no room');
+    expect(sessions.getMetrics().active).toBe(0);
+  });
+
   it('stops waiting for a connection when it is closed', async () => {
     source.exhausted = true;
     const session = sessions.open();
@@ -363,6 +370,20 @@ describe('a transaction', () => {
     const placed = sessions.transaction((tx) => tx.transaction(() => Promise.reject(aborted)));
     await expect(placed).rejects.toBe(aborted);
     expect(sessions.getMetrics()).toMatchObject({ committed: 1, rolledBack: 1, aborted: 1 });
+  });
+
+  it.each([
+    ['by the statement', { code: '57P01', severity: 'FATAL' }, {}, 'failed'],
+    ['by the socket', { code: 'ECONNRESET' }, { code: '57P01' }, 'broken'],
+  ])('of a lost connection has as its cause what was told first: %s', async (_by, ofFailure, ofSocket, cause) => {
+    const failed = Object.assign(new Error('failed'), ofFailure);
+    let broken: Error | undefined;
+    Object.assign(source, { dialect: { ...postgresDialect, lostBecause: () => broken } });
+    source.connection.query = () => {
+      broken = Object.assign(new Error('broken'), ofSocket);
+      return Promise.reject(failed);
+    };
+    await expect(sessions.run((tx) => tx.query('SELECT 1'))).rejects.toMatchObject({ cause: { message: cause } });
   });
 
   it('says that nobody knows if the connection is lost while it commits', async () => {
