@@ -367,8 +367,9 @@ it('@CircuitBreaker refuses static methods, which belong to no application', () 
 });
 
 it('@CircuitBreaker refuses what is no method, and generators, whose callers get no promise', () => {
+  class Prices {}
   const decorate = (key: string, descriptor: PropertyDescriptor): unknown =>
-    (CircuitBreaker('own') as MethodDecorator)({ constructor: { name: 'Prices' } }, key, descriptor);
+    (CircuitBreaker('own') as MethodDecorator)(Prices.prototype, key, descriptor);
   const generator = async function* (): AsyncGenerator<number> {
     yield 1;
   };
