@@ -28,14 +28,14 @@ const base = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: typescript,
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  // No test waits for a time; a machine that does much else may take its own.
-  testTimeout: 60_000,
 };
 
 /** @type {import('jest').Config} */
 export default {
   // One process for all suites keeps every module of every suite: on two cores it took two minutes, and half a minute like this.
   maxWorkers: '100%',
+  // No test waits for a time; a machine that does much else may take its own. Of all projects: Jest reads no other.
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',
   collectCoverageFrom: ['libs/*/src/**/*.ts', 'src/**/*.ts', '!**/*.spec.ts', '!**/*.fixture.ts', '!**/index.ts'],
