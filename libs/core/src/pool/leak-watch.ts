@@ -44,7 +44,7 @@ export class LeakWatch<T> {
     this.after = after ?? this.after;
     this.stacks = stacks ?? this.stacks;
     if (nested === false) this.stop();
-    else if (nested) this.scopes ??= new AsyncLocalStorage();
+    else if (nested && !this.core.ending) this.scopes ??= new AsyncLocalStorage();
     this.attend();
   }
 

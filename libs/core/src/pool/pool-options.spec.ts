@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, jest } from '@jest/globals';
 
 import { CircuitBreaker } from '../breaker/circuit-breaker.js';
@@ -430,6 +431,20 @@ describe('each option does something', () => {
     expect(events.filter(({ type }) => type === 'pool.nested.acquire')).toEqual([
       expect.objectContaining({ label: 'inner' }),
     ]);
+  });
+
+  it('leaks.nested: once the pool is closed, nothing of it is left in the async contexts of the process', async () => {
+    const entered = jest.spyOn(AsyncLocalStorage.prototype, 'enterWith');
+    const disabled = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    const { pool } = open({ leaks: { nested: true } });
+    (await pool.acquire()).release();
+    expect([entered.mock.calls.length, disabled.mock.calls.length]).toEqual([1, 0]);
+    await pool.close();
+    expect(disabled).toHaveBeenCalledTimes(1);
+    pool.watchLeaks({ nested: true });
+    await failure(pool.acquire());
+    expect(entered).toHaveBeenCalledTimes(1);
+    jest.restoreAllMocks();
   });
 
   it('leaks.stallAfter: all lent, somebody waits, nothing moves: reported once', async () => {
