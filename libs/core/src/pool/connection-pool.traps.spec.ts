@@ -217,3 +217,37 @@ describe('combinations', () => {
     expect(pool.idle).toBe(2);
   });
 });
+
+describe('who waits for one that is being looked after has another, if it goes', () => {
+  it('evicted while it was asked: an idle one is lent before the evicted one is destroyed', async () => {
+    const { pool, clock } = open({
+      maxSize: 2,
+      validation: { ifIdleFor: 0 },
+      validate: () => after(clock, 10, true),
+      destroy: () => after(clock, 1_000, undefined),
+    });
+    const both = [await pool.acquire(), await pool.acquire()];
+    for (const lease of both) lease.release();
+    let lent: number | undefined;
+    void pool.acquire().then(({ resource }) => (lent = resource.id));
+    void pool.evict(({ id }) => id === 2);
+    await clock.advance(30);
+    expect(lent).toBe(1);
+    expect(pool.getMetrics().closing).toBe(1);
+  });
+
+  it('reset in vain: what it leaves room for is created before it is destroyed', async () => {
+    const { pool, clock } = open({
+      maxSize: 2,
+      reset: () => after(clock, 10, undefined).then(() => Promise.reject(new Error('dirty'))),
+      destroy: () => after(clock, 1_000, undefined),
+    });
+    const first = await pool.acquire();
+    first.release();
+    let lent: number | undefined;
+    void pool.acquire().then(({ resource }) => (lent = resource.id));
+    await clock.advance(30);
+    expect(lent).toBe(2);
+    expect(pool.getMetrics().closing).toBe(1);
+  });
+});

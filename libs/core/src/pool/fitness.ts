@@ -101,6 +101,7 @@ export class Fitness<T> {
     core.counters.resetFailures++;
     core.emit({ type: 'pool.reset.failed', error: outcome.error });
     this.retirement.retire(slot, 'reset failed');
+    core.pump.run();
   }
 
   private revalidate(slot: Slot<T>): void {
@@ -111,6 +112,8 @@ export class Fitness<T> {
 
   private offer(slot: Slot<T>): void {
     if (this.passes(slot)) this.core.pump.offer(slot);
+    // Whoever has waited for this one may have another.
+    else this.core.pump.run();
     if (this.core.observed) this.core.changed();
   }
 
