@@ -1,9 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
 import { OptionsError } from '../options/options.error.js';
+import { ManualClock } from '../clock/manual-clock.js';
 import { ConnectionPool } from './connection-pool.js';
-import { after, failure, open } from './open-pool.fixture.js';
-import type { CreateContext } from './pool-options.js';
+import type { Lease } from './lease.js';
+import { after, failure, open, type Thing } from './open-pool.fixture.js';
+import type { CreateContext, PoolOptions } from './pool-options.js';
 
 /** Found by using the pool as nobody should. */
 describe('a listener may do anything to the pool', () => {
@@ -249,5 +251,30 @@ describe('who waits for one that is being looked after has another, if it goes',
     await clock.advance(30);
     expect(lent).toBe(2);
     expect(pool.getMetrics().closing).toBe(1);
+  });
+
+  it.each<[string, Partial<PoolOptions<Thing>>, (lease: Lease<Thing>, pool: ConnectionPool<Thing>) => unknown]>([
+    ['destroyed by its holder', {}, (lease) => lease.destroy()],
+    ['evicted', {}, (lease, pool) => void pool.evict(lease, { hard: true })],
+    ['used up', { retirement: { maxUses: 6 } }, (lease) => lease.release()],
+  ])('%s: what was expected to come back soon is created at once', async (_how, options, end) => {
+    const clock = new ManualClock();
+    let made = 0;
+    const create = (): Promise<Thing> => after(clock, 150, { id: ++made });
+    const { pool } = open({ maxSize: 3, clock, create, destroy: () => after(clock, 4_000, undefined), ...options });
+    const first = pool.acquire();
+    await clock.advance(150);
+    let lease = await first;
+    for (let uses = 0; uses < 5; uses++) {
+      const next = pool.acquire();
+      await clock.advance(2);
+      lease.release();
+      lease = await next;
+    }
+    let lent: number | undefined;
+    void pool.acquire().then(({ resource }) => (lent = resource.id));
+    end(lease, pool);
+    await clock.advance(150);
+    expect(lent).toBe(2);
   });
 });

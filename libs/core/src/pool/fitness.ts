@@ -81,7 +81,6 @@ export class Fitness<T> {
     if (!isPromiseLike(outcome)) return this.judge(slot, outcome) && this.passes(slot);
     void outcome.then((late) => {
       if (this.judge(slot, late)) this.offer(slot);
-      else this.core.pump.run();
     });
     return undefined;
   }
@@ -101,7 +100,6 @@ export class Fitness<T> {
     core.counters.resetFailures++;
     core.emit({ type: 'pool.reset.failed', error: outcome.error });
     this.retirement.retire(slot, 'reset failed');
-    core.pump.run();
   }
 
   private revalidate(slot: Slot<T>): void {
@@ -112,8 +110,6 @@ export class Fitness<T> {
 
   private offer(slot: Slot<T>): void {
     if (this.passes(slot)) this.core.pump.offer(slot);
-    // Whoever has waited for this one may have another.
-    else this.core.pump.run();
     if (this.core.observed) this.core.changed();
   }
 

@@ -59,8 +59,11 @@ export class Retirement<T> {
 
   /** Destroys the resource of a slot that is in no list and nobody's hands. */
   retire(slot: Slot<T>, reason: Reason): void {
-    this.core.census.transition(slot, SlotState.CLOSING);
+    const { census, pump } = this.core;
+    census.transition(slot, SlotState.CLOSING);
     this.destroy(slot, reason);
+    // Whoever waits has to have another one, and need not wait until this one is destroyed.
+    pump.run();
   }
 
   /** Destroys the resource of a slot that is closing already. */
