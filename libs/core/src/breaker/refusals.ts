@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers';
-
 import { withoutStack } from '../errors/without-stack.js';
+import { refused } from '../waiting/refused.js';
 import type { BreakerJournal } from './breaker-journal.js';
 import type { BreakerMode } from './breaker-mode.js';
 import type { Circuit } from './circuit.js';
@@ -27,14 +26,9 @@ export class Refusals {
     return modes.next.mode === 'auto' ? Math.max(modes.remaining, circuit.retryAfter) : modes.remaining;
   }
 
-  /**
-   * Refuses at once; now and then after a turn of the event loop, or else a loop that only awaits refusals would keep the
-   * process from everything but promises: no timer, no request, no health check.
-   */
   reject(): Promise<never> {
     const error = this.error();
-    if (this.journal.rejections % REFUSALS_AT_ONCE > 0) return Promise.reject(error);
-    return new Promise((_, reject) => setImmediate(reject, error));
+    return refused(error, this.journal.rejections);
   }
 
   error(): CircuitBreakerOpenError {
@@ -48,9 +42,6 @@ export class Refusals {
     return this.stackTraces ? make() : withoutStack(make);
   }
 }
-
-/** Some milliseconds' worth. */
-const REFUSALS_AT_ONCE = 1_000;
 
 const TRIALS = 'its trial calls are under way';
 

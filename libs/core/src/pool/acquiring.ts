@@ -1,3 +1,4 @@
+import { refused } from '../waiting/refused.js';
 import type { WaitOptions, Waiter } from '../waiting/waiting-line.js';
 import { wrongAcquire } from './call-options.js';
 import type { LeakWatch } from './leak-watch.js';
@@ -81,7 +82,7 @@ export class Acquiring<T> {
     const { core } = this;
     const welcome = core.serving && core.line.length < this.limit;
     const refusal = welcome ? undefined : this.refusal(options.label);
-    if (refusal) return Promise.reject(refusal);
+    if (refusal) return refused(refusal, core.counters.rejected);
     const granted = core.line.join(options);
     if (core.canAct) core.pump.run();
     return granted;

@@ -278,3 +278,26 @@ describe('who waits for one that is being looked after has another, if it goes',
     expect(lent).toBe(2);
   });
 });
+
+describe('a loop that only awaits refusals', () => {
+  it.each<[string, (pool: ConnectionPool<object>) => unknown]>([
+    ['by an open breaker', () => undefined],
+    ['by a pool that drains', (pool) => void pool.drain()],
+    ['by a pool that is closed', (pool) => pool.close()],
+  ])('%s leaves the process its turns', async (_by, begin) => {
+    const pool = new ConnectionPool<object>({
+      name: 'tested',
+      create: () => Promise.reject(new Error('down')),
+      creation: { breaker: { failureThreshold: 1, recoveryTimeout: 60_000 }, whileOpen: 'fail' },
+    });
+    await failure(pool.acquire());
+    await begin(pool);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    let refusals = 0;
+    for (; !turned && refusals < 10_000; refusals++) await failure(pool.acquire());
+    expect(turned).toBe(true);
+    expect(refusals).toBeGreaterThan(100);
+    await pool.close();
+  });
+});

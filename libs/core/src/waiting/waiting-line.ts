@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../clock/clock.js';
 import { Deadlines } from '../clock/deadlines.js';
 import { AbortWatch } from './abort-watch.js';
 import { DeadlineClock } from './deadline-clock.js';
+import { refused } from './refused.js';
 import { NEVER, Terms, Waiter, type WaitOptions } from './waiter.js';
 
 export type { WaitOptions, Waiter } from './waiter.js';
@@ -26,6 +27,7 @@ export class WaitingLine<T> {
   private first: Waiter<T> | undefined = undefined;
   private last: Waiter<T> | undefined = undefined;
   private count = 0;
+  private refusals = 0;
 
   /** The timeout of those whose deadlines are in the order of the line, and how many of them can time out. */
   private usual = Infinity;
@@ -102,7 +104,7 @@ export class WaitingLine<T> {
       const waiter = this.first;
       if (!waiter) return;
       this.remove(waiter);
-      waiter.refuse(makeError(waiter));
+      waiter.resolve(refused(makeError(waiter), ++this.refusals));
     }
   }
 

@@ -12,7 +12,6 @@ import {
 } from '@nestjs-resources/core';
 import type { AcquireContext } from './acquire-context.js';
 import type { ConnectionErrors } from './connection-errors.js';
-import { paced } from './refusals.js';
 
 /** How connections of a driver are made, judged and ended. */
 export interface ConnectionVerbs<C extends object> {
@@ -90,7 +89,7 @@ export class DatabaseServer<C extends object> {
   }
 
   acquire(context: AcquireContext = {}): Promise<Lease<C>> {
-    return paced(this.pool.acquire(acquireOptions(context)));
+    return this.pool.acquire(acquireOptions(context));
   }
 
   /** Closes all connections, lent ones when they come back or after `timeout` milliseconds. It can be used again. */
