@@ -2,10 +2,10 @@ import { ManualClock } from '../clock/manual-clock.js';
 import type { CloseReport } from '../resource/close-report.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { Lease } from './lease.js';
-import type { PoolCore } from './pool-core.js';
 import type { CreateContext, VerbContext } from './pool-options.js';
-import type { Behaviour, Plan, Step } from './pool-plan.fixture.js';
-import { SlotState } from './slot.js';
+import type { Plan, Step } from './pool-plan.fixture.js';
+import { miscounts } from './pool-recount.fixture.js';
+import { Verbs } from './pool-verbs.fixture.js';
 
 /** A resource, and what became of it. */
 export interface Thing {
@@ -47,12 +47,12 @@ export class World {
   readonly violations: string[] = [];
 
   private readonly clock = new ManualClock();
+  private readonly verbs = new Verbs(this.clock);
   private readonly pool: ConnectionPool<Thing>;
   private readonly things: Thing[] = [];
   private readonly leases: Lease<Thing>[] = [];
   private readonly old: Lease<Thing>[] = [];
   private readonly aborts: AbortController[] = [];
-  private readonly turns = { create: 0, destroy: 0, validate: 0, reset: 0 };
   private unsettled = 0;
   private granted = 0;
   private lastTurn = 0;
@@ -62,8 +62,6 @@ export class World {
   private meddled = 0;
   /** The clock has moved while no promise could settle. */
   private blocked = false;
-  /** From now on all verbs behave. */
-  private calm = false;
 
   constructor(private readonly plan: Plan) {
     this.mostAllowed = plan.maxSize;
@@ -106,7 +104,7 @@ export class World {
   /** Whatever has happened: when the verbs behave and leases come back, the pool serves. */
   private async recover(): Promise<void> {
     const { pool } = this;
-    this.calm = true;
+    this.verbs.calm = true;
     if (pool.state === 'closing' || pool.state === 'closed') return;
     pool.resume();
     await this.clock.advance(400);
@@ -226,7 +224,7 @@ export class World {
     const { listening } = this.plan;
     if (listening === 'throwing') throw new Error('a listener that throws');
     if (listening === 'rejecting') return Promise.reject(new Error('a listener that rejects'));
-    if (listening === 'meddling' && !this.calm && this.events % 3 === 0 && this.meddled < MOST_MEDDLING)
+    if (listening === 'meddling' && !this.verbs.calm && this.events % 3 === 0 && this.meddled < MOST_MEDDLING)
       this.meddle(this.meddled++);
     return undefined;
   }
@@ -384,7 +382,7 @@ export class World {
       this.countExisting();
       return thing;
     };
-    return this.behave('create', this.plan.create, make, died, context);
+    return this.verbs.call('create', this.plan.create, { result: make, died, context });
   }
 
   private countExisting(): void {
@@ -400,7 +398,7 @@ export class World {
     const gone = (): void => void (thing.gone = true);
     this.clock.schedule(DESTROY_TIMEOUT, gone);
     try {
-      const ending = this.behave('destroy', this.plan.destroy, gone, gone);
+      const ending = this.verbs.call('destroy', this.plan.destroy, { result: gone, died: gone });
       if (ending instanceof Promise) ending.catch(gone);
       return ending;
     } catch (error) {
@@ -411,73 +409,22 @@ export class World {
 
   private validate(thing: Thing, context: VerbContext): boolean | Promise<boolean> {
     this.must(!thing.holder && thing.ended === 0, `${thing.id} is validated while lent or destroyed`);
-    return this.behave('validate', this.plan.validate as Behaviour[], () => true, thing.died, context, false);
+    return this.verbs.call('validate', this.plan.validate, {
+      result: () => true,
+      died: thing.died,
+      context,
+      no: false,
+    });
   }
 
   private reset(thing: Thing, context: VerbContext): boolean | Promise<boolean> {
     this.must(!thing.holder && thing.ended === 0, `${thing.id} is reset while lent or destroyed`);
-    return this.behave('reset', this.plan.reset as Behaviour[], () => true, thing.died, context);
-  }
-
-  private behave<R>(
-    verb: keyof World['turns'],
-    behaviours: Behaviour[],
-    result: () => R,
-    died: () => void,
-    context?: VerbContext,
-    no?: R,
-  ): R | Promise<R> {
-    const behaviour = this.calm ? 'now' : (behaviours[this.turns[verb]++ % behaviours.length] as Behaviour);
-    const after = (delay: number): Promise<R> =>
-      new Promise((resolve) => this.clock.schedule(delay, () => resolve(result())));
-    switch (behaviour) {
-      case 'now':
-        return result();
-      case 'dies':
-        died();
-        return result();
-      case 'soon':
-        return after(5);
-      case 'slow':
-        return after(25);
-      case 'late':
-        return after(300);
-      case 'throws':
-        throw new Error(`${verb} threw`);
-      case 'rejects':
-        return Promise.reject(new Error(`${verb} rejected`));
-      case 'hangs':
-        return new Promise(() => undefined);
-      case 'obeys':
-        return new Promise((_, reject) => {
-          context?.signal.addEventListener('abort', () => reject(context.signal.reason as Error));
-        });
-      case 'no':
-        return no ?? result();
-    }
+    return this.verbs.call('reset', this.plan.reset, { result: () => true, died: thing.died, context });
   }
 
   private lookAround(): void {
     this.countExisting();
-    const { core } = this.pool as unknown as { core: PoolCore<Thing> };
-    const { census, idle, line } = core;
-    const slots = census.each();
-    const recount = [0, 0, 0, 0, 0, 0, 0];
-    let leaving = 0;
-    for (const slot of slots) {
-      (recount[slot.state] as number)++;
-      if (slot.leaving) leaving++;
-    }
-    for (const state of Object.values(SlotState)) {
-      if (state === SlotState.GONE) continue;
-      this.must(census.count(state) === recount[state], `${census.count(state)}, not ${recount[state]} in ${state}`);
-    }
-    this.must(idle.length === census.count(SlotState.IDLE), `${idle.length} in the idle list`);
-    this.must(census.leaving === leaving, `${census.leaving}, not ${leaving} leave`);
     const holders = this.things.filter((thing) => thing.holder).length;
-    this.must(holders <= census.count(SlotState.LEASED), `${holders} hold, ${census.count(SlotState.LEASED)} leased`);
-    // Idle ones may wait for an answer beside waiters, but only if enough others are being asked already.
-    const unserved = line.length - census.count(SlotState.VALIDATING);
-    if (core.lending && unserved > 0) this.must(idle.length === 0, `${unserved} wait beside ${idle.length} idle`);
+    this.violations.push(...miscounts(this.pool, holders));
   }
 }
