@@ -1,23 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { type OnModuleInit, SetMetadata } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 
 import {
   CircuitBreaker,
   CircuitBreakerOpenError,
   CircuitBreakerService,
-  ResourceModule,
   type ResourceModuleOptions,
 } from '../index.js';
+import { start } from './start-application.fixture.js';
 
 const broken = new Error('no answer');
 
-async function start(options: ResourceModuleOptions, ...classes: (new (...args: never[]) => object)[]) {
-  const app = await Test.createTestingModule({
-    imports: [ResourceModule.forRoot(options)],
-    providers: classes,
-  }).compile();
-  await app.init();
+async function counted(options: ResourceModuleOptions, ...classes: (new (...args: never[]) => object)[]) {
+  const app = await start(options, ...classes);
   const counts = (name: string): [number, number] => {
     const { totalSuccesses, totalFailures } = app.get(CircuitBreakerService).get(name).getMetrics();
     return [totalSuccesses, totalFailures];
@@ -45,7 +40,7 @@ describe('A guarded method of a base class', () => {
   }
 
   it('is declared once, however many classes inherit it, and each instance is its own `this`', async () => {
-    const { app, counts } = await start({}, Cards, Vouchers);
+    const { app, counts } = await counted({}, Cards, Vouchers);
     expect(await app.get(Cards).pay(1)).toBe(2);
     expect(await app.get(Vouchers).pay(1)).toBe(30);
     expect(counts('gateway')).toEqual([2, 0]);
@@ -53,7 +48,7 @@ describe('A guarded method of a base class', () => {
   });
 
   it('is guarded also when the override calls it, and open for all of them', async () => {
-    const { app, counts } = await start({}, Cards, Vouchers);
+    const { app, counts } = await counted({}, Cards, Vouchers);
     await expect(app.get(Vouchers).pay(-1)).rejects.toBe(broken);
     await expect(app.get(Cards).pay(1)).rejects.toBeInstanceOf(CircuitBreakerOpenError);
     await expect(app.get(Vouchers).pay(1)).rejects.toBeInstanceOf(CircuitBreakerOpenError);
@@ -62,7 +57,7 @@ describe('A guarded method of a base class', () => {
   });
 
   it('is guarded also if no class of the application shows it but through an override', async () => {
-    const { app, counts } = await start({}, Vouchers);
+    const { app, counts } = await counted({}, Vouchers);
     await expect(app.get(Vouchers).pay(-1)).rejects.toBe(broken);
     await expect(app.get(Vouchers).pay(1)).rejects.toBeInstanceOf(CircuitBreakerOpenError);
     expect(counts('gateway')).toEqual([0, 1]);
@@ -76,7 +71,7 @@ describe('A guarded method of a base class', () => {
         throw broken;
       }
     }
-    const { app, counts } = await start({}, Cash, Cards);
+    const { app, counts } = await counted({}, Cash, Cards);
     await expect(app.get(Cash).pay()).rejects.toBe(broken);
     expect(counts('gateway')).toEqual([0, 0]);
     await app.close();
@@ -96,7 +91,7 @@ describe('A method with two breakers', () => {
 
   it('is a call of both, from the top of the text to the method', async () => {
     const breakers = { outer: { failureThreshold: 2 }, inner: { failureThreshold: 1 } };
-    const { app, counts } = await start({ breakers }, Search);
+    const { app, counts } = await counted({ breakers }, Search);
     const search = app.get(Search);
     for (let call = 1; call <= 3; call++) expect(await search.find()).toBe('from the fallback of the outer');
     expect(search.calls).toBe(1);
@@ -131,7 +126,7 @@ describe('A guarded method', () => {
   }
 
   it('may have a symbol as its name, private fields, and be called while the application starts', async () => {
-    const { app, counts } = await start({ breakers: { catalogue: {} } }, Catalogue);
+    const { app, counts } = await counted({ breakers: { catalogue: {} } }, Catalogue);
     const catalogue = app.get(Catalogue);
     expect([await catalogue[KEY](), catalogue.first]).toEqual([1, 3]);
     expect(counts('catalogue')).toEqual([2, 0]);
@@ -154,7 +149,7 @@ describe('A guarded method', () => {
         return this.greeting;
       }
     }
-    const { app, counts } = await start({ breakers: { greeter: {} } }, Greeter);
+    const { app, counts } = await counted({ breakers: { greeter: {} } }, Greeter);
     const proxy = new Proxy(app.get(Greeter), {
       get: (target, key, receiver) => (key === 'greeting' ? 'servus' : (Reflect.get(target, key, receiver) as unknown)),
     });

@@ -13,20 +13,11 @@ import {
   InjectPool,
   ManualClock,
   ResourceModule,
-  type ResourceModuleOptions,
   ResourceRegistry,
 } from '../index.js';
+import { start } from './start-application.fixture.js';
 
 const broken = new Error('no answer');
-
-async function start(options: ResourceModuleOptions, ...classes: (new (...args: never[]) => object)[]) {
-  const app = await Test.createTestingModule({
-    imports: [ResourceModule.forRoot(options)],
-    providers: classes,
-  }).compile();
-  await app.init();
-  return app;
-}
 
 describe('@CircuitBreaker on a provider', () => {
   @Injectable()

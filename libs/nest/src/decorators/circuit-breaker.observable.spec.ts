@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { Test } from '@nestjs/testing';
 import { firstValueFrom, lastValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
 
 import {
@@ -8,20 +7,10 @@ import {
   type CircuitBreaker as Breaker,
   CircuitBreakerService,
   ManualClock,
-  ResourceModule,
-  type ResourceModuleOptions,
 } from '../index.js';
+import { start } from './start-application.fixture.js';
 
 const broken = new Error('no answer');
-
-async function start(options: ResourceModuleOptions, ...classes: (new (...args: never[]) => object)[]) {
-  const app = await Test.createTestingModule({
-    imports: [ResourceModule.forRoot(options)],
-    providers: classes,
-  }).compile();
-  await app.init();
-  return app;
-}
 
 describe('@CircuitBreaker on a method that returns an Observable', () => {
   class Prices {
