@@ -1,4 +1,5 @@
 import mysql from 'mysql2/promise';
+import { askMariadb } from './ask-mariadb.js';
 import type { Backend, Theatre } from './fault-stage.js';
 import type { MariadbServer } from './mariadb-server.js';
 
@@ -20,15 +21,7 @@ export class MariadbTheatre implements Theatre {
     return this.server.port;
   }
 
-  readonly ask = async <R extends object>(sql: string): Promise<R[]> => {
-    const connection = await mysql.createConnection(this.server.url);
-    try {
-      const [rows] = await connection.query(sql);
-      return rows as R[];
-    } finally {
-      await connection.end();
-    }
-  };
+  readonly ask = <R extends object>(sql: string): Promise<R[]> => askMariadb(this.server.url, sql);
 
   readonly options: Theatre['options'] = (port) => ({
     type: 'mariadb',

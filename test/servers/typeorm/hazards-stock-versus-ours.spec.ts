@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import mysql from 'mysql2/promise';
 import pg from 'pg';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
+import { askMariadb } from '../../support/ask-mariadb.js';
 import { describeWith } from '../../support/describe-with.js';
 import { MariadbServer } from '../../support/mariadb-server.js';
 import { PostgresServer } from '../../support/postgres-server.js';
@@ -33,12 +33,7 @@ const databases: Hazardous[] = [
     type: 'mariadb',
     missing: () => MariadbServer.missing(),
     start: () => MariadbServer.start(),
-    references: async (url) => {
-      const connection = await mysql.createConnection(url);
-      const [rows] = await connection.query(ALL);
-      await connection.end();
-      return inOrder(rows as { reference: string }[]);
-    },
+    references: async (url) => inOrder(await askMariadb<{ reference: string }[]>(url, ALL)),
   },
 ];
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import mysql from 'mysql2/promise';
 import type { NamedDatabaseOptions } from '@nestjs-resources/typeorm';
+import { askMariadb } from '../../support/ask-mariadb.js';
 import { eventually, type Ours, withOurs } from '../../support/stock-and-ours.js';
 import { describeWithMariadb } from '../../support/with-mariadb.js';
 
@@ -25,15 +25,7 @@ describeWithMariadb('at the edges of a session on MariaDB', (server) => {
     const options = { type: 'mariadb', url: server().url, poolSize: 1, logging: false };
     return withOurs(options as NamedDatabaseOptions, work);
   };
-  const ask = async <R>(sql: string): Promise<R> => {
-    const connection = await mysql.createConnection(server().url);
-    try {
-      const [rows] = await connection.query(sql);
-      return rows as R;
-    } finally {
-      await connection.end();
-    }
-  };
+  const ask = <R>(sql: string): Promise<R> => askMariadb(server().url, sql);
   const running = async (): Promise<unknown[]> =>
     ask<unknown[]>(`SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT seq%'`);
   const texts = async (): Promise<string[]> => {

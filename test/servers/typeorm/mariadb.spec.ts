@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import mysql from 'mysql2/promise';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { askMariadb } from '../../support/ask-mariadb.js';
 import { eventually, type Ours, withOurs, withStock } from '../../support/stock-and-ours.js';
 import { describeWithMariadb } from '../../support/with-mariadb.js';
 import { Order, OrderLine } from './order.entity.js';
@@ -18,15 +18,7 @@ describeWithMariadb('MariaDB', (server) => {
     ...more,
   });
   const ours = <R>(work: (ours: Ours) => Promise<R>, more?: object): Promise<R> => withOurs(options(more), work);
-  const ask = async <R>(sql: string): Promise<R> => {
-    const connection = await mysql.createConnection(server().url);
-    try {
-      const [rows] = await connection.query(sql);
-      return rows as R;
-    } finally {
-      await connection.end();
-    }
-  };
+  const ask = <R>(sql: string): Promise<R> => askMariadb(server().url, sql);
   const references = async (): Promise<string[]> => {
     const rows = await ask<{ reference: string }[]>('SELECT reference FROM orders ORDER BY reference');
     return rows.map(({ reference }) => reference);
