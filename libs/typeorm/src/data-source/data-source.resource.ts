@@ -12,7 +12,7 @@ import type { DataSource } from 'typeorm';
 import { withPassingContext } from '../driver/acquire-context.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import type { Database } from './database.js';
-import { assertInUse, type Usable } from './in-use.check.js';
+import { initializeInUse, type Usable } from './in-use.check.js';
 
 /** Servers a data source stands on, as far as its end concerns them. */
 export interface Disconnectable extends Usable {
@@ -84,15 +84,8 @@ export class DataSourceResource implements Resource {
   }
 
   /** If something else connects than what we have put below, it is better told than found out. */
-  private async initialize(): Promise<void> {
-    await this.dataSource.initialize();
-    if (this.options.database.keeping === 'observed') return;
-    try {
-      await assertInUse(this.name, this.dataSource, this.options.database.servers);
-    } catch (error) {
-      await this.destroy();
-      throw error;
-    }
+  private initialize(): Promise<void> {
+    return initializeInUse(this.name, this.dataSource, this.options.database);
   }
 
   private async destroy(): Promise<void> {

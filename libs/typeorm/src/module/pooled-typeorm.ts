@@ -3,7 +3,7 @@ import { ResourceRegistry } from '@nestjs-resources/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { createDatabase, type Database } from '../data-source/database.js';
 import { attachDatabase, createSessions, databaseOf, registerServers } from '../data-source/data-source.factory.js';
-import { assertInUse } from '../data-source/in-use.check.js';
+import { initializeInUse } from '../data-source/in-use.check.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import type { SessionDefaults } from '../session/session.options.js';
 import { tellIfObserved } from './typeorm-resource.log.js';
@@ -64,17 +64,6 @@ async function dataSourceFactory(options?: DataSourceOptions): Promise<DataSourc
   };
   const dataSource = new DataSource(own as DataSourceOptions);
   attachDatabase(dataSource, database);
-  return own.manualInitialization ? dataSource : initialize(dataSource, database);
-}
-
-async function initialize(dataSource: DataSource, { name, keeping, servers }: Database): Promise<DataSource> {
-  await dataSource.initialize();
-  if (keeping === 'observed') return dataSource;
-  try {
-    await assertInUse(name, dataSource, servers);
-    return dataSource;
-  } catch (error) {
-    await dataSource.destroy();
-    throw error;
-  }
+  if (!own.manualInitialization) await initializeInUse(database.name, dataSource, database);
+  return dataSource;
 }
