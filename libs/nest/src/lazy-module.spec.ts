@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Module, Scope } from '@nestjs/common';
 import { LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -20,6 +21,8 @@ import {
 } from './index.js';
 
 const journal: string[] = [];
+
+const later = <R>(value: R): Promise<R> => new Promise((resolve) => setImmediate(resolve, value));
 
 @Injectable()
 class Reports {
@@ -135,6 +138,23 @@ describe('a module that is loaded lazily', () => {
     const app = await boot();
     const reference = await app.get(LazyModuleLoader).load(() => PerRequestModule);
     await expect(reference.resolve(PerRequest)).rejects.toThrow('request-scoped or transient');
+    await app.close();
+  });
+
+  it('leaves nothing behind in the async contexts of the process, also beside another one', async () => {
+    @Module({})
+    class Quick {}
+    @Module({})
+    class Slow {}
+    const app = await boot();
+    const loader = app.get(LazyModuleLoader);
+    const disabled = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    const both = [loader.load(() => Quick), loader.load(() => Promise.resolve(Slow).then(later))];
+    await both[0];
+    expect(disabled).not.toHaveBeenCalled();
+    await both[1];
+    expect(disabled).toHaveBeenCalledTimes(1);
+    disabled.mockRestore();
     await app.close();
   });
 
