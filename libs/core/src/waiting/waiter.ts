@@ -13,21 +13,19 @@ export interface WaitOptions {
   readonly detail?: unknown;
 }
 
+/** What settles a promise that somebody waits for. */
+export type Resolve<T> = (value: T | PromiseLike<T>) => void;
+
 /** The deadline of who waits for ever: a small number, as the others are, so that none of them needs a box. */
 export const NEVER = -1;
 
-/**
- * One who waits. Its links live in itself, so that leaving from the middle is O(1). There may be a hundred thousand, and what
- * they cost is what the garbage collector has to copy: there is no field that can be had otherwise, and of the two functions
- * of its promise only one is kept.
- */
+/** One who waits, as the line keeps those of whom there is something to know. */
 export class Waiter<T> {
-  /** @internal */ previous: Waiter<T> | undefined = undefined;
-  /** @internal who comes next; itself, once it has left the line */ next: Waiter<T> | undefined = undefined;
   /** @internal what only some have */ terms: Terms<T> | undefined = undefined;
+  /** @internal whether it has left the line */ gone = false;
 
   constructor(
-    readonly resolve: (value: T | PromiseLike<T>) => void,
+    readonly resolve: Resolve<T>,
     private readonly options: WaitOptions,
     /** The whole millisecond of the monotonic clock in which it has waited for long enough, or {@link NEVER}. */
     readonly deadline: number,

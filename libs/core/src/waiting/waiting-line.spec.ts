@@ -164,6 +164,19 @@ describe('a waiting line', () => {
     expect(await second).toBe(3);
   });
 
+  it('keeps little of those who left from behind somebody who still waits', () => {
+    const { line } = setUp();
+    const { ring } = line as unknown as { ring: { length: number } };
+    void line.join({ timeout: Infinity });
+    for (let number = 0; number < 1_000; number++) {
+      const controller = new AbortController();
+      line.join({ timeout: Infinity, signal: controller.signal }).then(undefined, () => 'It is not wanted.');
+      controller.abort();
+      expect(ring.length).toBeLessThanOrEqual(2 * line.length + 65);
+    }
+    expect(line.length).toBe(1);
+  });
+
   it('keeps what is granted when nobody waits', () => {
     const { line } = setUp();
     expect(line.grant(1)).toBe(false);

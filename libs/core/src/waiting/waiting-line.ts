@@ -3,7 +3,8 @@ import { Deadlines } from '../clock/deadlines.js';
 import { AbortWatch } from './abort-watch.js';
 import { DeadlineClock } from './deadline-clock.js';
 import { refused } from './refused.js';
-import { NEVER, Terms, Waiter, type WaitOptions } from './waiter.js';
+import { Ring } from './ring.js';
+import { NEVER, Terms, Waiter, type Resolve, type WaitOptions } from './waiter.js';
 
 export type { WaitOptions, Waiter } from './waiter.js';
 
@@ -13,24 +14,33 @@ const keepResolve = (resolve: unknown): void => {
   resolveLast = resolve;
 };
 
+/** More than this many who have left, besides as many as still wait, do not stand between them for long. */
+const MOST_GONE = 64;
+
+/** One in the line. Of most there is nothing to know but how to settle their promise: no object is made for them. */
+type Entry<T> = Resolve<T> | Waiter<T>;
+
 /**
  * A queue of promises, first in, first out.
  *
- *     first ─ waiter ─ waiter ─ waiter ─ last        their usual timeout is the same: the first one's deadline comes first, and
- *                        │                           one timer, set for it, is enough for all of them
- *                      terms                         a signal, or a timeout of its own, which others keep an eye on
+ *     first ─ resolve ─ waiter ─ resolve ─ last      their usual timeout is the same: the first one's deadline comes first, and
+ *                         │                          one timer, set for it, is enough for all of them
+ *                       terms                        a signal, or a timeout of its own, which others keep an eye on
+ *
+ * There may be a hundred thousand, and what they cost is what the garbage collector has to copy: of those who wait for the
+ * usual time, under no signal and no label, the line keeps a number and one of the two functions of their promise.
  *
  * Invariant: a waiter leaves the line only in the synchronous step in which its promise settles: granted, timed out,
- * aborted, or refused. It is never parked anywhere else, so there is nothing to put back and nothing to lose.
+ * aborted, or refused. It is never parked anywhere else, so there is nothing to put back and nothing to lose. (What it leaves
+ * behind in the middle is not counted, served or told, and cleared away before there is more of it than of those who wait.)
  */
 export class WaitingLine<T> {
-  private first: Waiter<T> | undefined = undefined;
-  private last: Waiter<T> | undefined = undefined;
+  private readonly ring = new Ring<Entry<T>>();
   private count = 0;
   private refusals = 0;
 
   /** The timeout of those whose deadlines are in the order of the line, and how many of them can time out. */
-  private usual = Infinity;
+  private usual: WaitOptions = { timeout: Infinity };
   private timed = 0;
   private alarm: Cancel | undefined = undefined;
   private alarmAt = Infinity;
@@ -63,12 +73,13 @@ export class WaitingLine<T> {
     const { signal, timeout } = options;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const promise = new Promise<T>(keepResolve);
+    const resolve = resolveLast as Resolve<T>;
     const deadline = this.time.deadlineOf(timeout);
-    const waiter = new Waiter<T>(resolveLast as Waiter<T>['resolve'], options, deadline);
-    if (timeout !== this.usual) this.adopt(timeout);
-    this.enqueue(waiter);
-    if (signal !== undefined || timeout !== this.usual) this.agree(waiter);
-    else if (deadline !== NEVER) this.expect(deadline);
+    if (timeout !== this.usual.timeout) this.adopt(timeout);
+    if (this.isPlain(options)) this.ring.push(resolve, deadline);
+    else this.agree(new Waiter(resolve, options, deadline));
+    this.count++;
+    if (deadline !== NEVER && timeout === this.usual.timeout) this.expect(deadline);
     return promise;
   }
 
@@ -90,8 +101,7 @@ export class WaitingLine<T> {
    * something it makes only now.
    */
   claim(): Waiter<T> | undefined {
-    for (let waiter = this.first; waiter !== undefined; waiter = this.first) {
-      this.remove(waiter);
+    for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) {
       if (this.time.isInTime(waiter.deadline)) return waiter;
       this.refuseLate(waiter);
     }
@@ -101,9 +111,8 @@ export class WaitingLine<T> {
   /** Refuses everybody. Whoever joins meanwhile is refused by a later call. */
   refuseAll(makeError: (waiter: Waiter<T>) => unknown): void {
     for (let left = this.count; left > 0; left--) {
-      const waiter = this.first;
+      const waiter = this.shift();
       if (!waiter) return;
-      this.remove(waiter);
       waiter.resolve(refused(makeError(waiter), ++this.refusals));
     }
   }
@@ -119,24 +128,20 @@ export class WaitingLine<T> {
   private adopt(timeout: number): void {
     if (this.count > 0 || this.alarm !== undefined) return;
     this.deadlines.clear();
-    this.usual = timeout;
+    this.usual = { timeout };
   }
 
-  private enqueue(waiter: Waiter<T>): void {
-    const { last } = this;
-    waiter.previous = last;
-    if (last !== undefined) last.next = waiter;
-    else this.first = waiter;
-    this.last = waiter;
-    this.count++;
+  private isPlain({ timeout, signal, label, detail }: WaitOptions): boolean {
+    return timeout === this.usual.timeout && signal === undefined && label === undefined && detail === undefined;
   }
 
-  /** For one with a signal, or a timeout of its own. */
+  /** For one with a label, a signal, or a timeout of its own. */
   private agree(waiter: Waiter<T>): void {
-    const { signal, timeout } = waiter;
+    const { signal, timeout, deadline } = waiter;
+    this.ring.push(waiter, deadline);
+    if (signal === undefined && timeout === this.usual.timeout) return;
     const terms = (waiter.terms = new Terms(waiter, (aborted, reason) => this.abort(aborted, reason)));
-    if (timeout !== this.usual) this.deadlines.watch(terms, timeout);
-    else if (waiter.deadline !== NEVER) this.expect(waiter.deadline);
+    if (timeout !== this.usual.timeout) this.deadlines.watch(terms, timeout);
     if (signal) this.aborts.join(signal, terms);
   }
 
@@ -146,14 +151,35 @@ export class WaitingLine<T> {
     if (deadline < this.alarmAt) this.arm(deadline);
   }
 
+  /** Takes out the one who has waited longest. */
+  private shift(): Waiter<T> | undefined {
+    const { ring } = this;
+    while (ring.length > 0) {
+      const entry = ring.first as Entry<T>;
+      const deadline = ring.firstNumber;
+      ring.shift();
+      const waiter = this.known(entry, deadline);
+      if (waiter.gone) continue;
+      this.leave(waiter);
+      return waiter;
+    }
+    return undefined;
+  }
+
+  private known(entry: Entry<T>, deadline: number): Waiter<T> {
+    return typeof entry === 'function' ? new Waiter(entry, this.usual, deadline) : entry;
+  }
+
+  /** What it leaves behind, unless it was the first, is cleared away when there is much of it. */
   private remove(waiter: Waiter<T>): void {
-    const { previous, next, terms } = waiter;
-    if (previous !== undefined) previous.next = next;
-    else this.first = next;
-    if (next !== undefined) next.previous = previous;
-    else this.last = previous;
-    waiter.previous = undefined;
-    waiter.next = waiter;
+    this.leave(waiter);
+    const { ring, count } = this;
+    if (ring.length - count > count + MOST_GONE) ring.filter((entry) => typeof entry === 'function' || !entry.gone);
+  }
+
+  private leave(waiter: Waiter<T>): void {
+    const { terms } = waiter;
+    waiter.gone = true;
     this.count--;
     if (this.isTimed(waiter) && --this.timed === 0) this.letGo?.();
     if (terms !== undefined) this.forget(terms);
@@ -173,7 +199,7 @@ export class WaitingLine<T> {
   private arm(deadline: number): void {
     this.alarm?.();
     this.alarmAt = deadline;
-    this.alarm = this.clock.schedule(deadline - this.clock.now(), () => this.ring());
+    this.alarm = this.clock.schedule(deadline - this.clock.now(), () => this.expireDue());
   }
 
   private disarm(): void {
@@ -182,20 +208,25 @@ export class WaitingLine<T> {
     this.alarmAt = Infinity;
   }
 
-  private ring(): void {
+  private expireDue(): void {
     this.disarm();
-    for (const waiter of this.due(this.clock.now())) if (waiter.next !== waiter) this.expire(waiter);
+    for (const waiter of this.due(this.clock.now())) if (!waiter.gone) this.expire(waiter);
   }
 
   /** Who has waited for the usual time, and the timer set for the next one. */
   private due(now: number): Waiter<T>[] {
+    const { ring } = this;
     const due: Waiter<T>[] = [];
-    for (let waiter = this.first; waiter !== undefined; waiter = waiter.next) {
-      if (!this.isTimed(waiter)) continue;
-      if (waiter.deadline > now) {
-        this.arm(waiter.deadline);
+    for (let index = 0; index < ring.length; index++) {
+      const deadline = ring.numberAt(index);
+      const waiter = this.known(ring.at(index), deadline);
+      if (waiter.gone || !this.isTimed(waiter)) continue;
+      if (deadline > now) {
+        this.arm(deadline);
         break;
       }
+      // From now on it can be found where it stands, and leave from there.
+      ring.replace(index, waiter);
       due.push(waiter);
     }
     return due;
