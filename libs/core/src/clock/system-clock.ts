@@ -3,11 +3,15 @@ import { performance } from 'node:perf_hooks';
 import { inCleanContext } from './clean-context.js';
 import type { Cancel, Clock } from './clock.js';
 
+/** The one of the process, whatever tests that fake time put in its place later. */
+const { nextTick } = process;
+
 /** The longest delay `setTimeout` takes; above it Node fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Real time, read at most once per turn of the event loop by those who ask for no more than that. Its timers are `unref`ed and
+ * Real time, read at most once per turn of the event loop by those who ask for no more than that. A turn is one callback of the
+ * event loop with all the promises that it makes run: it has ended before the process waits for anything. Its timers are `unref`ed and
  * run in a clean async context; what must keep the process alive holds a shared handle, so that reference counting costs
  * nothing until the first and after the last holder.
  */
@@ -48,7 +52,7 @@ export class SystemClock implements Clock {
 
   private beginTurn(): number {
     this.turn = Math.floor(performance.now());
-    inCleanContext(() => setImmediate(this.endTurn)).unref();
+    nextTick(this.endTurn);
     return this.turn;
   }
 
