@@ -40,6 +40,23 @@ describe('a process with a pool', () => {
     expect({ status, output }).toEqual({ status: 0, output: 'lent;' });
   });
 
+  it('knows how long a resource was idle, also when it slept meanwhile', () => {
+    const { status, output } = run(`
+      import { spawn } from 'node:child_process';
+      const other = spawn('sh', ['-c', 'sleep 1; echo']);
+      const validate = () => (say('asked'), true);
+      const pool = new ConnectionPool({
+        name: 'idle', create: () => ({}), validate, validation: { ifIdleFor: 500, every: Infinity }, idleTimeout: Infinity,
+      });
+      (await pool.acquire()).release();
+      setTimeout(async () => (await pool.acquire()).release(), 20);
+      other.stdout.once('data', async () => {
+        say('later');
+        (await pool.acquire()).release();
+      });`);
+    expect({ status, output }).toEqual({ status: 0, output: 'later;asked;' });
+  });
+
   it('lives until a pending acquire has timed out', () => {
     const { status, output } = run(`
       const pool = new ConnectionPool({ name: 'one', create: () => ({}), maxSize: 1 });

@@ -4,7 +4,7 @@ import { inCleanContext } from './clean-context.js';
 import type { Cancel, Clock } from './clock.js';
 
 /** The one of the process, whatever tests that fake time put in its place later. */
-const { nextTick } = process;
+const nextTick = process.nextTick.bind(process);
 
 /** The longest delay `setTimeout` takes; above it Node fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
