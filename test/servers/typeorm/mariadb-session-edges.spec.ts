@@ -1,12 +1,16 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import type { NamedDatabaseOptions } from '@nestjs-resources/typeorm';
 import { askMariadb } from '../../support/ask-mariadb.js';
+import { beforeItArrives } from '../../support/held-back.js';
 import { eventually, type Ours, withOurs } from '../../support/stock-and-ours.js';
 import { describeWithMariadb } from '../../support/with-mariadb.js';
 
 const MANY = 'SELECT seq AS n FROM seq_1_to_100000';
 /** The server sends rows when it has some 16 kB of them. */
 const SLOW = `SELECT seq AS n, REPEAT('x', 20000) AS wide, SLEEP(0.01) FROM seq_1_to_1000`;
+
+/** Ends when it is cancelled. */
+const ENDLESS = 'SELECT seq_1_to_3000000.seq, COUNT(*) FROM seq_1_to_3000000, seq_1_to_3000 AS others';
 
 const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -65,6 +69,29 @@ describeWithMariadb('at the edges of a session on MariaDB', (server) => {
       expect(row.x === null ? null : Number(row.x)).toBe(expected);
     }),
   );
+
+  it('a cancellation that overtakes its statement is repeated', () =>
+    within(async ({ sessions, pool }) => {
+      await using session = sessions.open();
+      const begun = Date.now();
+      const counting = (): Promise<unknown> => rejection(session.query(ENDLESS));
+      expect(await beforeItArrives(pool, counting, () => session.cancel())).toMatchObject({
+        code: 'ER_QUERY_INTERRUPTED',
+      });
+      expect(Date.now() - begun).toBeLessThan(5_000);
+      expect(await session.query('SELECT 1 AS x')).toHaveLength(1);
+      expect(pool.getMetrics()).toMatchObject({ destroyed: 0 });
+    }));
+
+  it('a stream left before its statement arrives ends on the server', () =>
+    within(async ({ sessions, pool }) => {
+      await using session = sessions.open();
+      const leave = async (): Promise<void> => void (await session.stream(ENDLESS)).destroy();
+      await beforeItArrives(pool, leave, () => ask('DO SLEEP(0.1)'));
+      expect(await session.query('SELECT 1 AS x')).toHaveLength(1);
+      expect(await running()).toEqual([]);
+      expect(pool.getMetrics()).toMatchObject({ destroyed: 0 });
+    }));
 
   it('a stream left early ends on the server, and the next statement is right', () =>
     within(async ({ sessions, pool }) => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { CircuitBreaker } from '@nestjs-resources/core';
 import type { DataSourceOptions } from 'typeorm';
+import { beforeItArrives } from '../../support/held-back.js';
 import { ask, eventually, type Ours, withOurs } from '../../support/stock-and-ours.js';
 import { describeWithPostgres } from '../../support/with-postgres.js';
 
@@ -35,6 +36,20 @@ describeWithPostgres('limits of a session', (server) => {
       expect(await active()).toEqual([]);
       expect(await pid(ours)).toBe(before);
     }));
+
+  it('a cancellation that overtakes its statement is repeated', () =>
+    within(
+      async ({ sessions, pool }) => {
+        await using session = sessions.open();
+        const begun = Date.now();
+        const sleeping = (): Promise<unknown> => rejection(session.query('SELECT pg_sleep(10)'));
+        expect(await beforeItArrives(pool, sleeping, () => session.cancel())).toMatchObject({ code: '57014' });
+        expect(Date.now() - begun).toBeLessThan(5_000);
+        expect(await session.query('SELECT 1 AS x')).toEqual([{ x: 1 }]);
+        expect(pool.getMetrics()).toMatchObject({ destroyed: 0 });
+      },
+      { poolSize: 1 },
+    ));
 
   it('a statement that takes too long is cancelled, and its transaction rolled back', () =>
     within(async (ours) => {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '@nestjs-resources/core';
 import { postgresDialect } from '../driver/postgres.dialect.js';
 import { Interruption } from './interruption.js';
 
 const connection = {};
 
 /** Tells what it was asked for. */
-const listening = (answer: { cancel?: Error; fence?: Error } = {}): { interruption: Interruption; asked: string[] } => {
+const listening = (answer: { cancel?: Error; fence?: Error } = {}) => {
+  const clock = new ManualClock();
   const asked: string[] = [];
   const told = (what: 'cancel' | 'fence') => async (): Promise<void> => {
     asked.push(what);
@@ -13,7 +15,7 @@ const listening = (answer: { cancel?: Error; fence?: Error } = {}): { interrupti
     if (answer[what]) throw answer[what];
   };
   const dialect = { ...postgresDialect, cancel: told('cancel'), fence: told('fence') };
-  return { interruption: new Interruption(dialect), asked };
+  return { interruption: new Interruption(dialect, clock), asked, clock };
 };
 
 describe('the interruption of a statement', () => {
@@ -21,6 +23,28 @@ describe('the interruption of a statement', () => {
     const { interruption, asked } = listening();
     await Promise.all([interruption.ask(connection), interruption.end(connection, Promise.resolve())]);
     expect(asked).toEqual(['cancel']);
+  });
+
+  it('is asked for again, ever less often, as long as the statement goes on: it may have come before it', async () => {
+    const { interruption, asked, clock } = listening();
+    await interruption.ask(connection);
+    await clock.advance(49);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    expect(asked).toHaveLength(2);
+    await clock.advance(99);
+    expect(asked).toHaveLength(2);
+    await clock.advance(60_000);
+    expect(asked).toHaveLength(6);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each(['fence', 'forget'] as const)('is not asked for again after %s', async (end) => {
+    const { interruption, asked, clock } = listening();
+    await interruption.ask(connection);
+    await interruption[end](connection);
+    await clock.advance(60_000);
+    expect(asked.filter((what) => what === 'cancel')).toHaveLength(1);
   });
 
   it('ends with a fence, after which nothing is on its way', async () => {

@@ -182,12 +182,12 @@ export class SessionConnection {
   }
 
   private streamOf(text: string): StatementStream {
-    const { settings, lease, time, fate, judge, interruption } = this;
+    const { settings, lease, time, fate, judge } = this;
     const ended = (): void => {
       this.stream = undefined;
       this.statements.leave();
     };
-    return new StatementStream(text, { settings, lease, time, fate, judge, interruption, ended });
+    return new StatementStream(text, { settings, lease, time, fate, judge, ended });
   }
 
   /** Past TypeORM and the gate, which are closed by now. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Cancel } from '@nestjs-resources/core';
-import { CANCEL_TIMEOUT, inTime, type Interruption } from './interruption.js';
+import { CANCEL_TIMEOUT, inTime } from './interruption.js';
 import type { RowStreamHost } from './row-stream.js';
 import type { SessionLease } from './session-lease.js';
 import type { SessionSettings } from './session-settings.js';
@@ -18,7 +18,6 @@ export interface StreamParts {
   readonly time: SessionTime;
   readonly fate: TransactionFate;
   readonly judge: StatementJudge;
-  readonly interruption: Interruption;
   /** Told when the connection is free again. */
   readonly ended: () => void;
 }
@@ -67,9 +66,17 @@ export class StatementStream implements RowStreamHost {
   }
 
   private async cancel(source: Readable): Promise<void> {
-    const { interruption, judge } = this.parts;
-    if (this.connection) await interruption.end(this.connection, closing(source));
+    const { judge } = this.parts;
+    await judge.interrupt(this.text, this.statementOf(source));
     await judge.fence(this.text);
+  }
+
+  /** @returns when the statement has ended. Where it outlives its stream, the next one is the first to know. */
+  private async statementOf(source: Readable): Promise<void> {
+    const { connection } = this;
+    const { dialect } = this.parts.settings.source;
+    await closing(source);
+    if (connection && dialect.streamsGoOn) await dialect.fence(connection);
   }
 }
 
