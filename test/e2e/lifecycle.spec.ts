@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 
@@ -25,6 +26,30 @@ describe('the order of start and stop', () => {
     expect(await app.exited).toBe(0);
     expect(app.events.at(-1)).toBe('application.stopped');
   }, 20_000);
+});
+
+describe('a background task that runs', () => {
+  it('does not make the promises of the process dearer: nothing follows them', () => {
+    const code = `
+      import { executionAsyncId } from 'node:async_hooks';
+      import { BackgroundTask, ResourceManager, ResourceRegistry } from '@nestjs-resources/core';
+      // Where promises are followed, each has an id of its own.
+      const areFollowed = async () => {
+        const ids = [await null, executionAsyncId(), await null, executionAsyncId()];
+        return ids[1] !== ids[3];
+      };
+      const registry = new ResourceRegistry();
+      const manager = new ResourceManager({ registry });
+      const run = ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve));
+      const task = registry.register('long', new BackgroundTask({ name: 'long', run }));
+      await manager.initialize();
+      await new Promise(setImmediate);
+      console.log(task.state, await areFollowed());
+      await manager.shutdown();
+      console.log(task.state, await areFollowed());`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' });
+    expect(stdout).toBe('running false\nstopped false\n');
+  });
 });
 
 describe('a resource that does not start', () => {

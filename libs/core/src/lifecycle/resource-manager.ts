@@ -36,6 +36,7 @@ const MONITOR_STOP_TIMEOUT = 5_000;
 
 /** Whose shutdown runs here: what the shutdown waits for must not wait for the shutdown. */
 const ending = new AsyncLocalStorage<ResourceManager>();
+let endingNow = 0;
 
 /**
  * When things happen: the phases of an application, and nothing else. What exists is the registry's business, in which order
@@ -166,8 +167,9 @@ export class ResourceManager {
    */
   shutdown(options: { timeout?: number } = {}): Promise<void> {
     if (ending.getStore() === this) return Promise.resolve();
+    this.registry.noteCaller();
     if (!this.ended) this.timeout = timeoutOf(options, 0) || this.timeout;
-    this.ended ??= Promise.resolve().then(() => ending.run(this, () => this.takeDown()));
+    this.ended ??= Promise.resolve().then(() => this.end());
     return this.ended;
   }
 
@@ -180,6 +182,16 @@ export class ResourceManager {
     signal.throwIfAborted();
     this.current = 'initialized';
     this.tell({ type: 'application.initialized' });
+  }
+
+  private async end(): Promise<void> {
+    endingNow++;
+    try {
+      await ending.run(this, () => this.takeDown());
+    } finally {
+      // Before Node 24 one that is in use makes every promise of the process dearer.
+      if (--endingNow === 0) ending.disable();
+    }
   }
 
   private async takeDown(): Promise<void> {

@@ -7,6 +7,7 @@ import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Metrics } from '../resource/metrics.js';
 import type { Resource } from '../resource/resource.js';
+import { noteWhoAwaitsClose } from '../task/awaited-calls.js';
 import { CloseAll } from './close-all.js';
 import { closeTime, timeoutOf } from './close-time.js';
 import { checkRegistration, checkStart } from './check-registration.js';
@@ -175,6 +176,7 @@ export class ResourceRegistry {
     }
     const dependants = this.departures.dependantsOf(node);
     if (dependants.length > 0) throw new ResourceInUseError(name, dependants);
+    noteWhoAwaitsClose((task) => task === node.resource);
     return this.departures.release(node);
   }
 
@@ -186,8 +188,14 @@ export class ResourceRegistry {
    */
   close(options: { timeout?: number } = {}): Promise<RegistryCloseReport> {
     const timeout = timeoutOf(options, DEFAULT_CLOSE_TIMEOUT);
+    this.noteCaller();
     this.closing ??= this.closeLater(timeout, new RegistryClosedError('The start was given up'));
     return this.closing;
+  }
+
+  /** @internal To be called by whoever is asked to close everything: a task that waits for that is not waited for. */
+  noteCaller(): void {
+    noteWhoAwaitsClose((task) => this.nodes().some(({ resource }) => resource === task));
   }
 
   private nodes(): ResourceNode[] {

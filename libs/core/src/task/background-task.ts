@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 import { attempt } from '../call/attempt.js';
 import type { Outcome } from '../call/outcome.js';
 import { pause } from '../call/pause.js';
@@ -14,15 +12,13 @@ import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
 import { Listeners } from '../resource/listeners.js';
 import type { CloseContext, Resource, ResourceListener } from '../resource/resource.js';
+import { AwaitedCalls } from './awaited-calls.js';
 import { Restarts } from './restarts.js';
 import type { TaskEvent } from './task-event.js';
 import { taskHealth } from './task-health.js';
 import type { TaskMetrics, TaskState } from './task-metrics.js';
 import type { BackgroundTaskOptions } from './task-options.js';
 import { backgroundTaskOptionTable, type CheckedTaskOptions } from './task-options.table.js';
-
-/** Whose work runs here: a task that stops itself must not wait for itself. */
-const inside = new AsyncLocalStorage<BackgroundTask>();
 
 /**
  * Work that goes on beside the requests: until it is done, fails for good, or is told to stop.
@@ -50,6 +46,7 @@ export class BackgroundTask implements Resource {
   private readonly clock: Clock;
   private readonly random: () => number;
   private readonly listeners = new Listeners();
+  private readonly awaited = new AwaitedCalls(this);
   private current: TaskState = 'idle';
   private life: Promise<void> | undefined = undefined;
   private controller: AbortController | undefined = undefined;
@@ -95,7 +92,7 @@ export class BackgroundTask implements Resource {
     this.startedAt = this.clock.now();
     this.current = 'running';
     this.emit({ type: 'task.started' });
-    this.life = inCleanContext(() => inside.run(this, () => this.live(signal)));
+    this.life = inCleanContext(() => this.live(signal));
   }
 
   /** Asks the run to end, and waits for nothing. For good. */
@@ -108,7 +105,7 @@ export class BackgroundTask implements Resource {
 
   /** Resolves when a run that was asked to end has ended. */
   settle(): void | Promise<void> {
-    return this.stopRequested && !this.isInside ? this.life : undefined;
+    return this.stopRequested && !this.awaited.includeClose && !this.isInside ? this.life : undefined;
   }
 
   /** Asks the run to end and waits for it, at most `stopTimeout`. Never rejects. Called from within the run, it only asks. */
@@ -121,7 +118,7 @@ export class BackgroundTask implements Resource {
     const { stopTimeout } = this.options;
     const began = this.clock.now();
     const timeout = Math.min(stopTimeout, Math.max(0, (context?.deadline ?? Infinity) - began));
-    const outcome = await this.halt(timeout);
+    const outcome = await this.halt(timeout, this.awaited.includeClose);
     const errors = outcome.ok ? [] : [outcome.error];
     return { clean: outcome.ok, duration: this.clock.now() - began, destroyed: 0, holders: [], errors };
   }
@@ -148,7 +145,7 @@ export class BackgroundTask implements Resource {
   }
 
   private get isInside(): boolean {
-    return inside.getStore() === this;
+    return this.current === 'running' && this.awaited.includeThis;
   }
 
   /** From start to end. Never rejects. */
@@ -171,7 +168,11 @@ export class BackgroundTask implements Resource {
     this.current = 'running';
     this.lastRunAt = this.clock.wallNow();
     const what = `Task '${this.name}'`;
-    return attempt(() => this.options.run({ signal }), { clock: this.clock, what, timeout: Infinity });
+    return attempt(() => this.awaited.during(() => this.options.run({ signal })), {
+      clock: this.clock,
+      what,
+      timeout: Infinity,
+    });
   }
 
   private noteFailure(error: unknown, lasted: number): void {
@@ -189,9 +190,9 @@ export class BackgroundTask implements Resource {
     return pause(this.clock, delay, signal, false).catch(() => undefined);
   }
 
-  private async halt(timeout: number): Promise<Outcome<void>> {
+  private async halt(timeout: number, isAwaitedByRun = false): Promise<Outcome<void>> {
     this.quiesce();
-    if (this.isInside) return { ok: true, value: undefined };
+    if (isAwaitedByRun || this.isInside) return { ok: true, value: undefined };
     const what = `Task '${this.name}' was told to stop and`;
     const outcome = await attempt(() => this.life, {
       clock: this.clock,
