@@ -19,6 +19,8 @@ export interface EventRecord extends ResourceEvent {
   readonly repeated?: number;
   /** When the first of them happened, in milliseconds since the epoch. */
   readonly repeatedSince?: number;
+  /** Details of the event whose names are words of the record. */
+  readonly ofEvent?: Readonly<Record<string, unknown>>;
 }
 
 /** Receives records in the order of their sequence. */

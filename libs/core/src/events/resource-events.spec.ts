@@ -41,16 +41,29 @@ describe('events', () => {
   it('cannot be dressed up by their details', () => {
     const { events } = setUp();
     const record = events.publish(source, { type: 'pool.started', sequence: 99, resource: 'other' });
-    expect(record).toMatchObject({ sequence: 1, resource: 'smtp' });
+    expect(record).toMatchObject({ sequence: 1, resource: 'smtp', ofEvent: { sequence: 99, resource: 'other' } });
+    const nobodys = events.publish({}, { type: 'pool.started', resource: 'other' });
+    expect([nobodys.resource, nobodys.ofEvent]).toEqual([undefined, { resource: 'other' }]);
     expect(Object.isFrozen(record)).toBe(true);
   });
 
-  it('are counted by the stream alone, also those that bring a `repeated` of their own', () => {
+  it('are counted by the stream alone, and keep a `repeated` of their own', () => {
     const { events } = setUp(20);
-    for (let i = 0; i < 25; i++) events.publish(source, { type: 'mail.bounced', repeated: 'often', repeatedSince: 7 });
+    for (let i = 0; i < 25; i++)
+      events.publish(source, { type: 'mail.bounced', repeated: i, repeatedSince: 7, to: 'me' });
     const [first, ...others] = events.since(0);
-    expect(first).toMatchObject({ repeated: 16, repeatedSince: 1_000 });
+    const ofEvent = (repeated: number): object => ({ to: 'me', ofEvent: { repeated, repeatedSince: 7 } });
+    expect(first).toMatchObject({ repeated: 16, repeatedSince: 1_000, ...ofEvent(15) });
+    expect(others).toMatchObject(Array.from({ length: 9 }, (_, index) => ofEvent(index + 16)));
     expect(others.filter((record) => 'repeated' in record || 'repeatedSince' in record)).toEqual([]);
+  });
+
+  it.each([null, undefined, 5, 'pool.started', {}, { type: '' }, { type: 5 }])('are no %p', (event) => {
+    const { events } = setUp();
+    const words = 'ResourceEvents.publish: event: must be an object with a non-empty text as its type, got ';
+    expect(() => events.publish(source, event as never)).toThrow(words);
+    expect(() => events.publish(null as never, { type: 'ok' })).toThrow('source: must be an object');
+    expect(events.lastSequence).toBe(0);
   });
 
   it.each([null, 5, 'pool.*', ['pool.*']])('are not filtered by %p', (filter) => {

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock/clock.js';
 import { systemClock } from '../clock/system-clock.js';
-import { redact } from '../errors/redact.js';
 import { defineOptions } from '../options/option-spec.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError } from '../options/options.error.js';
@@ -8,6 +7,7 @@ import { refuseNonObject } from '../options/refuse-non-object.js';
 import { shown } from '../options/shown.js';
 import { callIsolated } from '../resource/listeners.js';
 import type { ResourceEvent } from '../resource/resource.js';
+import { detailsOf } from './event-details.js';
 import { compileFilter, type EventFilter, type KnownEventPattern } from './event-filter.js';
 import { BufferedEvents, type EventIterator } from './event-iterator.js';
 import type { EventListener, EventRecord, EventSource } from './event-record.js';
@@ -78,10 +78,13 @@ export class ResourceEvents {
   }
 
   /**
-   * Records an event of `source` and tells it to whoever wants it, before this returns. `repeated` and `repeatedSince` are
-   * words of the record, so an event that brings them along loses them.
+   * Records an event of `source` and tells it to whoever wants it, before this returns. Details whose names are words of the
+   * record, such as `sequence` or `repeated`, are kept under `ofEvent`.
+   *
+   * @throws {OptionsError} when the event is no object with a `type`
    */
   publish(source: EventSource, event: ResourceEvent): EventRecord {
+    refuseNonEvent(source, event);
     const record = this.record(source, event);
     this.ring.add(record);
     this.undelivered.push(record);
@@ -140,10 +143,8 @@ export class ResourceEvents {
   }
 
   private record(source: EventSource, event: ResourceEvent): EventRecord {
-    const { type, repeated: _repeated, repeatedSince: _since, ...details } = event as EventRecord;
-    const shown = redact(details) as Record<string, unknown>;
-    const own = { sequence: this.ring.last + 1, timestamp: this.clock.wallNow(), ...source, type };
-    return Object.freeze(Object.assign(shown, own));
+    const own = { sequence: this.ring.last + 1, timestamp: this.clock.wallNow(), ...source, type: event.type };
+    return Object.freeze(Object.assign(detailsOf(event), own));
   }
 
   /** A listener may publish; its events wait until everybody has heard the one before. */
@@ -157,4 +158,13 @@ export class ResourceEvents {
     }
     this.delivering = false;
   }
+}
+
+function refuseNonEvent(source: unknown, event: unknown): void {
+  const isSource = typeof source === 'object' && source !== null;
+  const type: unknown = (event as ResourceEvent | null | undefined)?.type;
+  if (isSource && typeof type === 'string' && type !== '') return;
+  const sourceProblem = { option: 'source', problem: `must be an object with options, got ${shown(source)}` };
+  const problem = `must be an object with a non-empty text as its type, got ${shown(event)}`;
+  throw new OptionsError('ResourceEvents.publish', isSource ? [{ option: 'event', problem }] : [sourceProblem]);
 }
