@@ -65,7 +65,7 @@ export class EmbeddedPostgres {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
-    removeServerFolder(this.ready.folder);
+    void removeServerFolder(this.ready.folder);
   }
 }
 

@@ -37,7 +37,7 @@ async function guard(ended: AbortSignal): Promise<void> {
     await server.stop();
   } finally {
     doorbell.close();
-    removeServerFolder(folder);
+    await removeServerFolder(folder);
   }
 }
 

@@ -1,4 +1,5 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -40,16 +41,19 @@ export async function sweepServerFolders(parent: string): Promise<void> {
   await Promise.all(folders.map((name) => sweep(join(parent, name))));
 }
 
-/** Removes a server's folder. A server that is still ending may write into it meanwhile, hence the retries. */
-export function removeServerFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+/**
+ * Removes a server's folder. A server that is still ending may write into it and remove from it meanwhile, hence the retries;
+ * and not by `rmSync`, which from Node 24 on takes a file that vanishes meanwhile for the end of its work.
+ */
+export function removeServerFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 async function sweep(folder: string): Promise<void> {
   try {
     if (await isAbandoned(folder)) {
       stopServerIn(folder);
-      removeServerFolder(folder);
+      await removeServerFolder(folder);
     }
   } catch (error) {
     // Another user's folder, or another service sweeps it at this moment: neither is ours to remove.

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChildProgram } from '../../src/embedded-postgres/child-program.js';
 import { type Account, serverAccount } from '../../src/embedded-postgres/postgres-binaries.js';
@@ -54,7 +55,7 @@ export class MariadbServer {
     // It takes SIGINT for a key press, so it is asked to stop in its own way.
     if (this.program) process.kill(this.program.pid, 'SIGTERM');
     await this.program?.ended;
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
   async kill(): Promise<void> {
