@@ -44,6 +44,13 @@ describe('the timers of the system clock', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('are never asked for a negative delay, of which Node warns from version 24 on', () => {
+    const asked = jest.spyOn(globalThis, 'setTimeout');
+    new SystemClock().schedule(-0.05, () => undefined);
+    expect(asked).toHaveBeenCalledWith(expect.any(Function), 0);
+    asked.mockRestore();
+  });
+
   it('are not made for ever', () => {
     new SystemClock().schedule(Infinity, () => undefined)();
     expect(jest.getTimerCount()).toBe(0);

@@ -56,11 +56,11 @@ export class SystemClock implements Clock {
     return this.turn;
   }
 
-  /** A delay beyond the longest timer is walked in steps. */
+  /** A delay beyond the longest timer is walked in steps. Of what is overdue already, newer Nodes warn. */
   private start(delay: number, run: () => void, replace: (timer: NodeJS.Timeout) => void): NodeJS.Timeout {
     const step = Math.min(delay, LONGEST_TIMER);
     const fire = step === delay ? run : () => replace(this.start(delay - step, run, replace));
-    return inCleanContext(() => setTimeout(fire, step)).unref();
+    return inCleanContext(() => setTimeout(fire, Math.max(0, step))).unref();
   }
 
   private startKeepAlive(): NodeJS.Timeout {
