@@ -14,3 +14,16 @@ export function describeWith(missing: string | undefined, name: string, tests: (
     describe(name, tests);
   }
 }
+
+/**
+ * A `describe` that needs a package which nobody has to install, not even continuous integration: without it the tests are
+ * skipped, and say so.
+ */
+export function describeIfInstalled(missing: string | undefined, name: string, tests: () => void): void {
+  if (missing) {
+    process.stderr.write(`Skipped: ${name}: ${missing}\n`);
+    describe.skip(`${name} (skipped: ${missing})`, tests);
+  } else {
+    describe(name, tests);
+  }
+}

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { DataSourceOptions } from 'typeorm';
 import { MariadbServer } from './mariadb-server.js';
 import { PostgresServer } from './postgres-server.js';
@@ -7,6 +8,8 @@ export interface ConformanceDatabase {
   readonly name: string;
   /** Why it cannot be had on this machine. */
   readonly missing: () => string | undefined;
+  /** Nobody has to have it. */
+  readonly optional?: boolean;
   readonly start: () => Promise<RunningDatabase>;
   readonly streams: boolean;
   /** Several connections at once, so that one can wait for the other. */
@@ -126,4 +129,24 @@ const sqljs: ConformanceDatabase = {
   start: () => Promise.resolve({ options: { type: 'sqljs' }, stop: () => Promise.resolve() }),
 };
 
-export const conformanceDatabases: readonly ConformanceDatabase[] = [postgres, mariadb, sqljs];
+/** Takes a minute to compile where there is no ready binary, so that it is no dependency of this repository. */
+const betterSqlite: ConformanceDatabase = {
+  ...sqljs,
+  name: 'better-sqlite3',
+  missing: () => notInstalled('better-sqlite3'),
+  optional: true,
+  types: { sql: sqljs.types.sql, row: { ...sqljs.types.row, x: Buffer.from([0, 255]) } },
+  start: () =>
+    Promise.resolve({ options: { type: 'better-sqlite3', database: ':memory:' }, stop: () => Promise.resolve() }),
+};
+
+function notInstalled(name: string): string | undefined {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return undefined;
+  } catch {
+    return `${name} is not installed`;
+  }
+}
+
+export const conformanceDatabases: readonly ConformanceDatabase[] = [postgres, mariadb, sqljs, betterSqlite];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as typeorm from 'typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { describeWith } from '../../support/describe-with.js';
+import { describeIfInstalled, describeWith } from '../../support/describe-with.js';
 import { withOurs, withStock } from '../../support/stock-and-ours.js';
 import { conformanceDatabases, type RunningDatabase } from '../../support/typeorm-databases.js';
 import { conformanceOptions, conformanceSuite, type RunConformance } from './conformance.suite.js';
@@ -11,7 +11,8 @@ const version = 'createConnection' in typeorm ? '0.3' : '1';
 
 /** The same suite on each database, with the pools of the drivers and with ours; once more with TypeORM 0.3. */
 describe.each(conformanceDatabases)(`TypeORM ${version} on $name`, (database) => {
-  describeWith(database.missing(), 'does right', () => {
+  const describeThis = database.optional ? describeIfInstalled : describeWith;
+  describeThis(database.missing(), 'does right', () => {
     let running: RunningDatabase | undefined;
     beforeAll(async () => {
       running = await database.start();
