@@ -14,6 +14,7 @@ export * from './options/options.error.js';
 export * from './options/standard-schema.js';
 export { describeOptions, type OptionDescription } from './options/describe-options.js';
 export { checkOptions, findProblems, type CheckOptionsContext } from './options/check-options.js';
+export { refuseMisfits, refuseNonFunction } from './options/refuse-misfits.js';
 export { refuseNonObject } from './options/refuse-non-object.js';
 
 export * from './resource/close-report.js';

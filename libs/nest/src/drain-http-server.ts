@@ -1,6 +1,13 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { checkOptions, defineOptions, managerOptionTable, ResourceEvents, systemClock } from '@nestjs-resources/core';
+import {
+  checkOptions,
+  defineOptions,
+  managerOptionTable,
+  refuseMisfits,
+  ResourceEvents,
+  systemClock,
+} from '@nestjs-resources/core';
 import type { INestApplication } from '@nestjs/common';
 
 import type { ResourceOptions } from './resource-options.interface.js';
@@ -40,6 +47,7 @@ const drainOptionTable = defineOptions<DrainHttpServerOptions>({
  * await app.listen(3000);
  */
 export function drainHttpServer(app: INestApplication, options: DrainHttpServerOptions = {}): void {
+  refuseMisfits('drainHttpServer', { app: [app, 'a NestJS application with an HTTP server', 'getHttpServer'] });
   const server = app.getHttpServer() as Server;
   const { clock = systemClock, shutdown } = app.get<ResourceOptions>(RESOURCE_MODULE_OPTIONS, { strict: false });
   const checked = checkOptions<DrainHttpServerOptions>(drainOptionTable, options, { subject: 'drainHttpServer' });

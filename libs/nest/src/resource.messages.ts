@@ -52,6 +52,9 @@ export const messages = {
   noOneInstance:
     'is decorated, but its class is request-scoped or transient, so there is no one instance to call. Move it to a class with the default scope',
 
+  noOptionsFactory: (type: string): string =>
+    `${type} must have a method createResourceOptions(), which returns the options. Implement ResourceOptionsFactory`,
+
   noOptionsSource: 'one of useFactory, useClass and useExisting is required',
 
   lateObservable: (where: string): string =>

@@ -10,6 +10,7 @@ import type {
   ResourceModuleAsyncOptions,
   ResourceModuleOptions,
   ResourceNames,
+  ResourceOptionsFactory,
 } from './resource-options.interface.js';
 import { messages } from './resource.messages.js';
 import { aliasProviders, tokensOf } from './named.providers.js';
@@ -69,7 +70,11 @@ export class ResourceModule {
       ...(resources && { resources }),
     };
     checkNames(ASYNC, names);
-    return facade(ResourceCoreModule.forRootAsync({ ...source, names } as CoreAsyncOptions), names, isGlobal);
+    return facade(
+      ResourceCoreModule.forRootAsync({ ...byFactory(source), names } as CoreAsyncOptions),
+      names,
+      isGlobal,
+    );
   }
 
   /**
@@ -93,6 +98,19 @@ function checkSource(source: Pick<ResourceModuleAsyncOptions, 'useFactory' | 'us
   if (given.length === 1) return;
   const problem = given.length === 0 ? messages.noOptionsSource : messages.twoOptionsSources(given.join(' and '));
   throw new OptionsError(ASYNC, [{ option: '', problem }]);
+}
+
+/** A class is asked by us, not by Nest: Nest does not say what is missing. */
+function byFactory({ useClass, useExisting, ...source }: ResourceModuleAsyncOptions): object {
+  const from = useClass ?? useExisting;
+  if (!from) return source;
+  const useFactory = (factory: ResourceOptionsFactory): unknown => {
+    const given: Partial<ResourceOptionsFactory> | undefined = factory;
+    if (typeof given?.createResourceOptions === 'function') return given.createResourceOptions();
+    const option = useClass ? 'useClass' : 'useExisting';
+    throw new OptionsError(ASYNC, [{ option, problem: messages.noOptionsFactory(from.name) }]);
+  };
+  return { ...source, useFactory, inject: [from], ...(useClass && { extraProviders: [useClass] }) };
 }
 
 type CoreAsyncOptions = Parameters<typeof ResourceCoreModule.forRootAsync>[0];

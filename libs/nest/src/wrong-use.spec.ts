@@ -6,6 +6,7 @@ import {
   CircuitBreaker,
   CircuitBreakerService,
   definePool,
+  drainHttpServer,
   ManagedTask,
   OnResourceEvent,
   PoolService,
@@ -53,6 +54,21 @@ describe('the module, used wrongly', () => {
     const both = { useFactory: () => ({}), useClass: Factory };
     expect(() => ResourceModule.forRootAsync(both)).toThrow('can be given, got useFactory and useClass');
     expect(() => ResourceModule.forRootAsync({ useFactory: 5 } as never)).toThrow('one of useFactory, useClass');
+  });
+
+  it('says that a class makes no options', async () => {
+    class Empty {}
+    const words = 'Empty must have a method createResourceOptions(), which returns the options. Implement';
+    await fails(ResourceModule.forRootAsync({ useClass: Empty as never })).toThrow(`forRootAsync: useClass: ${words}`);
+    @Module({ providers: [Empty], exports: [Empty] })
+    class Settings {}
+    const existing = ResourceModule.forRootAsync({ imports: [Settings], useExisting: Empty as never });
+    await fails(existing).toThrow(`forRootAsync: useExisting: ${words}`);
+  });
+
+  it.each([null, 5, {}, []])('drains the server of no application: %p', (wrong) => {
+    const words = 'drainHttpServer: app: must be a NestJS application with an HTTP server, got';
+    expect(() => drainHttpServer(wrong as never)).toThrow(words);
   });
 
   it('says that there is no root: imported by itself, or only as a feature', async () => {

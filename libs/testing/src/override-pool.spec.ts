@@ -45,6 +45,11 @@ class AppModule {}
 const build = () => Test.createTestingModule({ imports: [AppModule] });
 
 describe('an override of what nobody declares', () => {
+  it.each([null, undefined, 5, {}])('is refused by what builds no module: %p', (builder) => {
+    const words = 'An override: builder: must be what Test.createTestingModule() gives, got';
+    expect(() => overridePool(builder as never, 'smtp', new FakePool({ resource: {} }))).toThrow(words);
+  });
+
   it('is refused, since the real one would connect', async () => {
     const pool = overridePool(build(), 'smpt', new FakePool({ resource: {} }));
     await expect(pool.compile()).rejects.toThrow("Resource 'smpt' does not exist; did you mean 'smtp'?");

@@ -1,6 +1,7 @@
 import {
   type CircuitBreaker,
   type ConnectionPool,
+  refuseMisfits,
   ResourceNotFoundError,
   ResourceRegistry,
 } from '@nestjs-resources/core';
@@ -33,6 +34,7 @@ export function overrideCircuitBreaker(
 
 /** Nest passes over an override of what nobody provides: the real thing would be made after all, and connect. */
 function override(builder: TestingModuleBuilder, name: string, token: string, fake: object): TestingModuleBuilder {
+  refuseMisfits('An override', { builder: [builder, 'what Test.createTestingModule() gives', 'overrideProvider'] });
   const compile = builder.compile.bind(builder);
   builder.compile = async (options) => {
     const module = await compile(options);

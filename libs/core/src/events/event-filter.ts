@@ -1,3 +1,4 @@
+import { refuseMisfits } from '../options/refuse-misfits.js';
 import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { EventRecord } from './event-record.js';
 import type { KnownEventType } from './known-events.js';
@@ -24,6 +25,8 @@ export function compileFilter(filter: EventFilter | undefined): (record: EventRe
   if (typeof filter === 'function') return filter;
   refuseNonObject('Filter of events', filter);
   const { type, resource, kind } = filter;
+  const isWord = type === undefined || typeof type === 'string';
+  if (!isWord) refuseMisfits('Filter of events', { type: [type, 'a text or several', 'every'] });
   const isWanted = compileTypes(type);
   return (record) =>
     isWanted(record.type) &&

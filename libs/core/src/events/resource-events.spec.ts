@@ -66,6 +66,11 @@ describe('events', () => {
     expect(events.lastSequence).toBe(0);
   });
 
+  it.each([null, 5, {}, () => undefined])('are not of a type %p', (type) => {
+    const { events, hear } = setUp();
+    expect(() => events.subscribe(hear, { type } as never)).toThrow('type: must be a text or several, got');
+  });
+
   it.each([null, 5, 'pool.*', ['pool.*']])('are not filtered by %p', (filter) => {
     const { events, hear } = setUp();
     expect(() => events.subscribe(hear, filter as never)).toThrow('Filter of events: must be an object with options');

@@ -3,6 +3,7 @@ import { systemClock } from '../clock/system-clock.js';
 import { defineOptions } from '../options/option-spec.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError } from '../options/options.error.js';
+import { refuseMisfits, refuseNonFunction } from '../options/refuse-misfits.js';
 import { refuseNonObject } from '../options/refuse-non-object.js';
 import { shown } from '../options/shown.js';
 import { callIsolated } from '../resource/listeners.js';
@@ -60,6 +61,7 @@ export class ResourceEvents {
   constructor(options: ResourceEventsOptions = {}) {
     refuseNonObject('ResourceEvents', options);
     const { clock = systemClock, ...given } = options;
+    refuseMisfits('ResourceEvents', { clock: [clock, 'a Clock', 'schedule'] });
     this.capacity = checkOptions<{ capacity: number }>(resourceEventsOptionTable, given, {
       subject: 'ResourceEvents',
     }).capacity;
@@ -99,11 +101,7 @@ export class ResourceEvents {
   ): () => void;
   subscribe(listener: EventListener, filter?: EventFilter): () => void;
   subscribe(listener: (record: never) => void, filter?: EventFilter): () => void {
-    if (typeof (listener as unknown) !== 'function') {
-      throw new OptionsError('ResourceEvents', [
-        { option: 'listener', problem: `must be a function, got ${shown(listener)}` },
-      ]);
-    }
+    refuseNonFunction('ResourceEvents', 'listener', listener);
     const own: Subscription = { wants: compileFilter(filter), listener: listener as EventListener };
     this.subscriptions = [...this.subscriptions, own];
     return () => {

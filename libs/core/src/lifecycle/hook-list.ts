@@ -5,8 +5,7 @@ import type { ApplicationEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
 import type { OptionTable } from '../options/option-spec.js';
-import { OptionsError } from '../options/options.error.js';
-import { shown } from '../options/shown.js';
+import { refuseNonFunction } from '../options/refuse-misfits.js';
 import type { Hook, ShutdownReport } from './manager-types.js';
 import { StartupHookError } from './startup-hook.error.js';
 
@@ -29,10 +28,7 @@ export class HookList {
 
   /** @throws {OptionsError} */
   add(run: Hook, options: object): void {
-    const given: unknown = run;
-    if (typeof given !== 'function') {
-      throw new OptionsError('Hook', [{ option: '', problem: `must be a function, got ${shown(given)}` }]);
-    }
+    refuseNonFunction('Hook', '', run);
     const name = run.name === '' ? `number ${this.hooks.length + 1}` : run.name;
     const subject = `Hook '${name}'`;
     const checked = checkOptions<{ timeout: number }>(this.table, options, { subject });

@@ -1,3 +1,4 @@
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { RegisterOptions } from '../registry/registry-options.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 import { BackgroundTask } from '../task/background-task.js';
@@ -42,6 +43,7 @@ export async function managedBackgroundTask<R>(
   ...rest: ManagedArguments<ManagedTaskOptions, BackgroundTask, R>
 ): Promise<ManagedResource<BackgroundTask> | R> {
   const [options = {}, body] = splitArguments(rest);
+  refuseNonObject('managedBackgroundTask', options);
   const { dependsOn = [], after = [], ...taskOptions } = options;
   const task = new BackgroundTask({ ...taskOptions, name, run });
   const place = { dependsOn, after };

@@ -1,3 +1,4 @@
+import { refuseNonFunction } from '../options/refuse-misfits.js';
 import type { RegisterOptions } from '../registry/registry-options.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
 import { managedResource } from './managed-resource.js';
@@ -42,6 +43,7 @@ export async function managedConnectionPool<P extends object, R>(
   ...rest: ManagedArguments<RegisterOptions, P, R>
 ): Promise<ManagedResource<P> | R> {
   const [options = {}, body] = splitArguments(rest);
+  refuseNonFunction('managedConnectionPool', 'poolFactory', poolFactory);
   const pool = await poolFactory(name);
   return body ? managedResource(registry, name, pool, options, body) : managedResource(registry, name, pool, options);
 }

@@ -1,4 +1,5 @@
 import { closeVerbOf } from '../registry/close-verb.js';
+import { refuseMisfits } from '../options/refuse-misfits.js';
 import { suppressedError } from '../errors/suppressed.js';
 import type { RegisterOptions } from '../registry/registry-options.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
@@ -32,7 +33,10 @@ export async function manage<T extends object>(
   options: RegisterOptions | undefined,
 ): Promise<ManagedResource<T>> {
   await orElse(
-    () => void registry.register(name, resource, options),
+    () => {
+      refuseMisfits('A managed resource', { registry: [registry, 'a ResourceRegistry', 'started'] });
+      registry.register(name, resource, options);
+    },
     () => closeUnregistered(resource),
   );
   const managed = new RegisteredScope(registry, name, resource);

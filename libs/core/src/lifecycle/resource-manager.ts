@@ -8,7 +8,7 @@ import { ResourceError } from '../errors/resource.error.js';
 import type { ApplicationEvent } from '../events/known-events.js';
 import type { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
-import { OptionsError } from '../options/options.error.js';
+import { refuseMisfits } from '../options/refuse-misfits.js';
 import { timeoutOf } from '../registry/close-time.js';
 import type { RegistryCloseReport } from '../registry/registry-close-report.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
@@ -70,8 +70,13 @@ export class ResourceManager {
 
   /** @throws {OptionsError} naming everything that is wrong with the options */
   constructor(options: ResourceManagerOptions) {
-    refuseWithoutRegistry(options);
-    const { registry, monitor, events = registry.events, clock = systemClock, ...given } = options;
+    const { registry, monitor, events = registry?.events, clock = systemClock, ...given } = options ?? {};
+    refuseMisfits('ResourceManager', {
+      registry: [registry, 'a ResourceRegistry', 'started'],
+      ...(monitor !== undefined && { monitor: [monitor, 'a ResourceMonitor', 'stop'] }),
+      ...(registry && { events: [events, 'a ResourceEvents', 'publish'] }),
+      clock: [clock, 'a Clock', 'schedule'],
+    });
     this.options = checkOptions<CheckedManagerOptions>(managerOptionTable, given, { subject: 'ResourceManager' });
     this.registry = registry;
     this.events = events;
@@ -245,13 +250,6 @@ export class ResourceManager {
       code: 'APPLICATION_STOPPING',
     });
   }
-}
-
-function refuseWithoutRegistry(options: { readonly registry?: unknown } | null | undefined): void {
-  const { start } = (options?.registry ?? {}) as { start?: unknown };
-  if (typeof start === 'function') return;
-  const problem = 'must be a ResourceRegistry';
-  throw new OptionsError('ResourceManager', [{ option: 'registry', problem }]);
 }
 
 function tooLate(kind: 'startup' | 'shutdown', phase: ManagerPhase): ResourceError {

@@ -1,5 +1,7 @@
 import type { Cancel } from '../clock/clock.js';
 import { checkOptions } from '../options/check-options.js';
+import { refuseMisfits } from '../options/refuse-misfits.js';
+import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { ResourceHealth } from '../resource/health.js';
 import type { ResourceEvent } from '../resource/resource.js';
 import type { ResourceRegistry } from '../registry/resource-registry.js';
@@ -53,6 +55,7 @@ export class ResourceMonitor {
     private readonly registry: ResourceRegistry,
     options: ResourceMonitorOptions = {},
   ) {
+    refuseMisfits('ResourceMonitor', { registry: [registry, 'a ResourceRegistry', 'list'] });
     this.options = checkOptions<CheckedMonitorOptions>(monitorOptionTable, options, { subject: 'ResourceMonitor' });
     this.groups = new HealthGroups(this.options.groups);
     this.system = this.options.system ? new SystemResource(this.options.clock) : undefined;
@@ -139,12 +142,15 @@ export class ResourceMonitor {
 
   /** All that is known of one resource. @throws {ResourceNotFoundError} */
   getResource(name: string, options: SnapshotOptions = {}): ResourceSnapshot {
+    refuseNonObject('ResourceMonitor.getResource', options);
     return snapshotOf(this.list.find(name), this.options.clock.wallNow(), options);
   }
 
   /** All that is known of everything, of the resource with a name, or of what a filter selects. */
   getMetrics(filter?: string | MetricsFilter, options: SnapshotOptions = {}): MonitorMetrics {
     const wanted = typeof filter === 'string' ? { name: filter } : (filter ?? {});
+    refuseNonObject('ResourceMonitor.getMetrics: filter', wanted);
+    refuseNonObject('ResourceMonitor.getMetrics', options);
     return metricsOf(this.members(wanted.group), wanted, this.options.clock.wallNow(), options);
   }
 

@@ -2,6 +2,7 @@ import { errorText } from '../errors/error-text.js';
 import { redactText } from '../errors/redact.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
+import { refuseMisfits } from '../options/refuse-misfits.js';
 import { refuseNonObject } from '../options/refuse-non-object.js';
 import { shown } from '../options/shown.js';
 import type { Resource, ResourceListener } from '../resource/resource.js';
@@ -30,6 +31,7 @@ export function checkRegistration(name: unknown, resource: unknown, options: unk
 export function checkStart(options: RegistryStartOptions): RegistryStartOptions {
   refuseNonObject('ResourceRegistry.start', options);
   const { signal, ...times } = options;
+  if (signal) refuseMisfits('ResourceRegistry.start', { signal: [signal, 'an AbortSignal', 'addEventListener'] });
   const checked = checkOptions<RegistryStartOptions>(startOptionTable, times, { subject: 'ResourceRegistry.start' });
   return signal ? { ...checked, signal } : checked;
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../clock/system-clock.js';
 import { ResourceEvents } from '../events/resource-events.js';
 import { checkOptions } from '../options/check-options.js';
 import { OptionsError, type OptionProblem } from '../options/options.error.js';
+import { refuseMisfits } from '../options/refuse-misfits.js';
 import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Metrics } from '../resource/metrics.js';
@@ -57,6 +58,10 @@ export class ResourceRegistry {
   constructor(options: ResourceRegistryOptions = {}) {
     refuseNonObject('ResourceRegistry', options);
     const { events, clock = systemClock, random = Math.random, ...given } = options;
+    refuseMisfits('ResourceRegistry', {
+      clock: [clock, 'a Clock', 'schedule'],
+      ...(events !== undefined && { events: [events, 'a ResourceEvents', 'publish'] }),
+    });
     const checked = checkOptions<CheckedRegistryOptions>(registryOptionTable, given, { subject: 'ResourceRegistry' });
     const { startTimeout, closeTimeout, retry } = checked;
     this.clock = clock;
@@ -154,7 +159,8 @@ export class ResourceRegistry {
    *
    * @returns the names of those that had not ended in time
    */
-  async settle({ timeout = Infinity }: { timeout?: number } = {}): Promise<string[]> {
+  async settle(options: { timeout?: number } = {}): Promise<string[]> {
+    const timeout = timeoutOf(options, Infinity);
     const nodes = this.nodes();
     const ended = await Promise.all(nodes.map((node) => node.settle(timeout)));
     return nodes.filter((_node, index) => !ended[index]).map(({ name }) => name);

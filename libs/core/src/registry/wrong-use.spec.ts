@@ -19,6 +19,17 @@ describe('a registry that is used wrongly', () => {
     expect(log).toEqual(['closed']);
   });
 
+  it.each([5, 'stop', {}, () => undefined])('is not started with %p for a signal', async (signal) => {
+    const { registry } = setUp();
+    await expect(registry.start({ signal: signal as never })).rejects.toThrow('signal: must be an AbortSignal, got');
+  });
+
+  it.each(rubbish)('settles all the same when it is given %p', async (wrong) => {
+    const { registry } = setUp();
+    expect(await registry.settle(wrong as never)).toEqual([]);
+    expect(await registry.settle({ timeout: wrong as never })).toEqual([]);
+  });
+
   it('closes all the same when it is given no options but null', async () => {
     const { registry } = setUp();
     registry.register('db', {});

@@ -7,6 +7,7 @@ import { systemClock } from '../clock/system-clock.js';
 import { errorText } from '../errors/error-text.js';
 import { ResourceError } from '../errors/resource.error.js';
 import { checkOptions } from '../options/check-options.js';
+import { refuseMisfits } from '../options/refuse-misfits.js';
 import { refuseNonObject } from '../options/refuse-non-object.js';
 import type { CloseReport } from '../resource/close-report.js';
 import type { Health } from '../resource/health.js';
@@ -62,6 +63,7 @@ export class BackgroundTask implements Resource {
     refuseNonObject('Task', options);
     const { clock = systemClock, random = Math.random, ...given } = options;
     const subject = `Task '${String(options.name)}'`;
+    refuseMisfits(subject, { clock: [clock, 'a Clock', 'schedule'] });
     this.options = checkOptions(backgroundTaskOptionTable, given, { subject, resource: options.name });
     this.name = this.options.name;
     this.clock = clock;
