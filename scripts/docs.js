@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import * as core from '@nestjs-resources/core';
+import { sessionDefaultsTable } from '@nestjs-resources/typeorm';
 import prettier from 'prettier';
 
 /** `npm run docs` writes the reference of all options from the tables that check them. */
@@ -15,6 +16,13 @@ const PAGES = [
   },
   { page: 'breaker', of: 'a circuit breaker', table: core.circuitBreakerOptionTable, more: '../breaker.md' },
   { page: 'task', of: 'a background task', table: core.backgroundTaskOptionTable, more: '../lifecycle.md' },
+  {
+    page: 'sessions',
+    of: 'the sessions of a data source',
+    table: sessionDefaultsTable,
+    more: '../sessions.md',
+    spec: 'libs/typeorm/src/session/session-options.spec.ts',
+  },
   { page: 'monitor', of: 'the monitor', table: core.monitorOptionTable, more: '../health.md' },
 ];
 
