@@ -10,6 +10,8 @@ export interface ConformanceDatabase {
   readonly missing: () => string | undefined;
   /** Nobody has to have it. */
   readonly optional?: boolean;
+  /** What is told of a statement that makes no sense, where TypeORM does not always tell it in its own words. */
+  readonly failure?: object;
   readonly start: () => Promise<RunningDatabase>;
   readonly streams: boolean;
   /** Several connections at once, so that one can wait for the other. */
@@ -135,6 +137,8 @@ const betterSqlite: ConformanceDatabase = {
   name: 'better-sqlite3',
   missing: () => notInstalled('better-sqlite3'),
   optional: true,
+  // TypeORM 0.3 passes on what fails before it is run.
+  failure: { code: 'SQLITE_ERROR' },
   types: { sql: sqljs.types.sql, row: { ...sqljs.types.row, x: Buffer.from([0, 255]) } },
   start: () =>
     Promise.resolve({ options: { type: 'better-sqlite3', database: ':memory:' }, stop: () => Promise.resolve() }),

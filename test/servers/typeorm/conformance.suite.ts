@@ -253,11 +253,13 @@ export function conformanceSuite(
 
   it('reports a failed statement as its own and goes on', () =>
     run(async (dataSource) => {
-      await expect(dataSource.query('SELECT nonsense')).rejects.toMatchObject({
-        name: 'QueryFailedError',
-        query: 'SELECT nonsense',
-        driverError: expect.anything(),
-      });
+      await expect(dataSource.query('SELECT nonsense')).rejects.toMatchObject(
+        database.failure ?? {
+          name: 'QueryFailedError',
+          query: 'SELECT nonsense',
+          driverError: expect.anything(),
+        },
+      );
       await dataSource.getRepository(Author).insert({ name: 'ada' });
       await expect(dataSource.getRepository(Author).insert({ name: 'ada' })).rejects.toThrow(/unique|duplicate/i);
       expect(await names(dataSource)).toEqual(['ada']);
