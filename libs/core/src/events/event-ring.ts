@@ -19,6 +19,8 @@ export class EventRing {
   /** By type and resource: how many are kept, or their sequences, the oldest first, once they are too many. */
   private readonly alike = new Map<string, Map<string | undefined, number | number[]>>();
   private readonly share: number;
+  /** No kept record has a smaller sequence. To ask the map for its first key would mean to pass over all that has left it. */
+  private oldest = 1;
   private latest = 0;
   private lost = 0;
 
@@ -84,8 +86,8 @@ export class EventRing {
   }
 
   private dropOldest(): void {
-    const [sequence] = this.records.keys();
-    const oldest = this.take(sequence);
+    while (!this.records.has(this.oldest)) this.oldest++;
+    const oldest = this.take(this.oldest);
     if (!oldest) return;
     this.lost = oldest.sequence;
     const ofType = this.alike.get(oldest.type);

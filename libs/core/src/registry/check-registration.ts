@@ -17,10 +17,16 @@ const LONGEST_NAME = 200;
  * @throws {OptionsError} naming everything that is wrong with it
  */
 export function checkRegistration(name: unknown, resource: unknown, options: unknown): CheckedRegisterOptions {
-  const subject = `Resource ${shown(name)}`;
   const problems = [...nameProblems(name), ...resourceProblems(resource)];
-  if (problems.length > 0) throw new OptionsError(subject, problems);
-  return checkOptions(registerOptionTable, options, { subject, resource: name as string });
+  if (problems.length > 0) throw new OptionsError(subjectOf(name), problems);
+  const context = {
+    // Only an error needs it, and to make it fit to be shown takes longer than the check.
+    get subject() {
+      return subjectOf(name);
+    },
+    resource: name as string,
+  };
+  return checkOptions(registerOptionTable, options, context);
 }
 
 /**
@@ -34,6 +40,10 @@ export function checkStart(options: RegistryStartOptions): RegistryStartOptions 
   if (signal) refuseMisfits('ResourceRegistry.start', { signal: [signal, 'an AbortSignal', 'addEventListener'] });
   const checked = checkOptions<RegistryStartOptions>(startOptionTable, times, { subject: 'ResourceRegistry.start' });
   return signal ? { ...checked, signal } : checked;
+}
+
+function subjectOf(name: unknown): string {
+  return `Resource ${shown(name)}`;
 }
 
 function nameProblems(name: unknown): OptionProblem[] {
@@ -63,7 +73,7 @@ export function observeResource(name: string, resource: Resource, listener: Reso
   try {
     return resource.observe?.(listener);
   } catch (error) {
-    throw new OptionsError(`Resource ${shown(name)}`, [unreadable('observe', error)], name);
+    throw new OptionsError(subjectOf(name), [unreadable('observe', error)], name);
   }
 }
 
