@@ -188,12 +188,17 @@ export class StartAll {
   private settled(node: ResourceNode): void {
     this.waiters.settled(node);
     this.queue.settled(node);
-    if (node.state === 'running') this.enlist(this.skippedBecauseOf(node));
+    const again = node.state === 'running' ? this.skippedBecauseOf(node) : [];
+    if (again.length > 0) this.enlist(again);
     this.pump();
   }
 
   private skippedBecauseOf(node: ResourceNode): ResourceNode[] {
-    return [...this.graph.behind(node)].filter((other) => other.state === 'skipped' && other.dependsOn(node));
+    const skipped: ResourceNode[] = [];
+    for (const other of this.graph.behind(node)) {
+      if (other.state === 'skipped' && other.dependsOn(node)) skipped.push(other);
+    }
+    return skipped;
   }
 
   /** Only while the whole starts: afterwards the others serve, and one that fails does not take them with it. */
