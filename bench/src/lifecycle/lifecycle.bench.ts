@@ -1,89 +1,134 @@
 import { ResourceRegistry, type Resource } from '@nestjs-resources/core';
 
-import { heapUsed } from '../pool/heap.js';
+import { collectGarbage, GarbageTime } from './gc-time.js';
+import { growth, median } from './growth.js';
 import { chain, randomGraph, seededRandom, type PlannedResource } from './random-graph.js';
 
-const SIZES = [1_250, 2_500, 5_000, 10_000];
-const ROUNDS = 7;
+const SIZES = [2_500, 5_000, 10_000, 20_000];
+const WARM_UP_SIZE = 7_500;
+const LAP_SIZE = 500;
+const ROUNDS = 9;
+const SEED = 20_240_229;
+/** Warm: the best of the last rounds is not better than that of those before them, by more than noise. */
+const STEADY = 0.95;
+const WARM_UP_STEP = 4;
+const MOST_WARM_UPS = 8;
 
+const garbage = new GarbageTime();
+
+type MakeGraph = (size: number) => readonly PlannedResource[];
+
+/** Milliseconds of each step, and of the garbage collector in all of them. */
 interface Figures {
-  readonly edges: number;
   readonly register: number;
   readonly start: number;
   readonly close: number;
+  readonly garbage: number;
 }
 
 const synchronous = (): Resource => ({ start: () => undefined, close: () => undefined });
 const asynchronous = (): Resource => ({ start: () => Promise.resolve(), close: () => Promise.resolve() });
 
-/** Registers, starts and closes a whole graph, and takes the milliseconds of processor time of each. */
-async function live(graph: readonly PlannedResource[]): Promise<Figures> {
+/** One round. What earlier ones have left is not collected at its expense, and what the compiler forgets by that it learns again. */
+async function round(graph: readonly PlannedResource[], lap: readonly PlannedResource[]): Promise<Figures> {
+  collectGarbage();
+  await live(lap);
+  await garbage.take();
+  return { ...(await live(graph)), garbage: await garbage.take() };
+}
+
+/** Registers, starts and closes a whole graph. */
+async function live(graph: readonly PlannedResource[]): Promise<Omit<Figures, 'garbage'>> {
   const registry = new ResourceRegistry();
-  const began = processorTime();
+  const began = performance.now();
   for (const { name, resource, dependsOn, after } of graph) registry.register(name, resource, { dependsOn, after });
-  const registered = processorTime();
+  const registered = performance.now();
   await registry.start();
-  const started = processorTime();
+  const started = performance.now();
   const { clean } = await registry.close();
-  const closed = processorTime();
+  const closed = performance.now();
   if (!clean) throw new Error('Not everything was closed.');
-  const edges = graph.reduce((count, { dependsOn, after }) => count + dependsOn.length + after.length, 0);
-  return { edges, register: registered - began, start: started - registered, close: closed - started };
-}
-
-/** What this process has used: unlike the time on the wall, it does not count what else the machine does. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-}
-
-/** The round with the least noise. */
-async function best(makeGraph: () => readonly PlannedResource[]): Promise<Figures> {
-  let least: Figures | undefined;
-  for (let round = 0; round < ROUNDS; round++) {
-    // What an earlier round has left is not collected at the expense of this one.
-    heapUsed();
-    const figures = await live(makeGraph());
-    if (!least || total(figures) < total(least)) least = figures;
-  }
-  return least as Figures;
+  return { register: registered - began, start: started - registered, close: closed - started };
 }
 
 function total({ register, start, close }: Figures): number {
   return register + start + close;
 }
 
-/** The exponent with which the time grows with nodes and edges: 1 is linear, 2 is quadratic. */
-function growth(small: number, large: number, timeOfSmall: number, timeOfLarge: number): number {
-  return Math.log(timeOfLarge / timeOfSmall) / Math.log(large / small);
+/** Repeats one size, which is none of those measured, until it gets no faster. */
+async function warmUp(makeGraph: MakeGraph): Promise<void> {
+  const [graph, lap] = [makeGraph(WARM_UP_SIZE), makeGraph(LAP_SIZE)];
+  let before = Infinity;
+  for (let step = 0; step < MOST_WARM_UPS; step++) {
+    const times: number[] = [];
+    for (let count = 0; count < WARM_UP_STEP; count++) times.push(total(await round(graph, lap)));
+    const now = Math.min(...times);
+    if (now > before * STEADY) return;
+    before = now;
+  }
 }
 
-async function measure(label: string, makeGraph: (size: number) => readonly PlannedResource[]): Promise<void> {
-  process.stdout.write(`\n${label}\n  resources    edges  register     start     close   µs per node+edge\n`);
-  const points: { readonly load: number; readonly time: number }[] = [];
-  for (const size of SIZES) {
-    const figures = await best(() => makeGraph(size));
-    const load = size + figures.edges;
-    const time = total(figures);
-    points.push({ load, time });
-    const columns = [figures.register, figures.start, figures.close].map((value) =>
-      `${value.toFixed(1)} ms`.padStart(10),
-    );
-    const each = ((time * 1_000) / load).toFixed(2);
+/** All sizes in each round, each round beginning with another one: what changes with time changes all of them. */
+async function rounds(makeGraph: MakeGraph): Promise<ReadonlyMap<number, readonly Figures[]>> {
+  const lap = makeGraph(LAP_SIZE);
+  const graphs = SIZES.map((size) => [size, makeGraph(size)] as const);
+  const figures = new Map<number, Figures[]>(SIZES.map((size) => [size, []]));
+  for (let count = 0; count < ROUNDS; count++) {
+    const first = count % graphs.length;
+    for (const [size, graph] of [...graphs.slice(first), ...graphs.slice(0, first)]) {
+      figures.get(size)?.push(await round(graph, lap));
+    }
+  }
+  return figures;
+}
+
+function edgesOf(graph: readonly PlannedResource[]): number {
+  return graph.reduce((count, { dependsOn, after }) => count + new Set([...dependsOn, ...after]).size, 0);
+}
+
+async function measure(label: string, makeGraph: MakeGraph): Promise<void> {
+  await warmUp(makeGraph);
+  const measured = await rounds(makeGraph);
+  const best: { load: number; time: number }[] = [];
+  const middle: { load: number; time: number }[] = [];
+  process.stdout.write(
+    `\n${label}\n  resources    edges  register     start     close  collector  ns per node+edge: median    best\n`,
+  );
+  for (const [size, figures] of measured) {
+    const edges = edgesOf(makeGraph(size));
+    const load = size + edges;
+    const times = figures.map(total);
+    best.push({ load, time: Math.min(...times) });
+    middle.push({ load, time: median(times) });
+    const column = (read: (one: Figures) => number): string =>
+      `${median(figures.map(read)).toFixed(0)} ms`.padStart(10);
+    const share = median(figures.map((one) => one.garbage / total(one))) * 100;
+    const each = (time: number): string => ((time * 1e6) / load).toFixed(0);
     process.stdout.write(
-      `${String(size).padStart(11)}${String(figures.edges).padStart(9)}${columns.join('')}${each.padStart(19)}\n`,
+      String(size).padStart(11) +
+        String(edges).padStart(9) +
+        column(({ register }) => register) +
+        column(({ start }) => start) +
+        column(({ close }) => close) +
+        `${share.toFixed(0)} %`.padStart(11) +
+        each(median(times)).padStart(26) +
+        `${each(Math.min(...times)).padStart(8)}\n`,
     );
   }
-  const [first, last] = [points.at(0), points.at(-1)];
-  if (!first || !last) return;
-  const exponent = growth(first.load, last.load, first.time, last.time).toFixed(2);
-  process.stdout.write(`  grows with (nodes + edges) ^ ${exponent}\n`);
+  for (const [first, which] of [
+    [0, 'all sizes'],
+    [1, 'without the smallest'],
+  ] as const) {
+    const [ofMedian, ofBest] = [middle, best].map((points) => growth(points.slice(first)).toFixed(2));
+    process.stdout.write(`  grows with (nodes + edges) ^ ${ofMedian} (medians), ^ ${ofBest} (best): ${which}\n`);
+  }
 }
 
 export async function run(): Promise<void> {
-  const seed = 20_240_229;
-  await live(randomGraph(2_000, asynchronous, seededRandom(seed)));
-  await measure('random graph, synchronous starts', (size) => randomGraph(size, synchronous, seededRandom(seed)));
-  await measure('random graph, asynchronous starts', (size) => randomGraph(size, asynchronous, seededRandom(seed)));
+  process.stdout.write(`${ROUNDS} rounds over all sizes, medians of the time on the wall\n`);
+  garbage.begin();
+  await measure('random graph, synchronous starts', (size) => randomGraph(size, synchronous, seededRandom(SEED)));
+  await measure('random graph, asynchronous starts', (size) => randomGraph(size, asynchronous, seededRandom(SEED)));
   await measure('one chain, synchronous starts', (size) => chain(size, synchronous));
+  garbage.end();
 }
