@@ -52,7 +52,7 @@ describe('the log', () => {
     await clock.advance(30_000);
     await payments.execute(() => 'up');
     const changes = lines.filter(([, message]) => message.startsWith("breaker.state.changed 'payments'"));
-    expect(changes.map(([level]) => level)).toEqual(['warn', 'warn', 'log']);
+    expect(changes.map(([level]) => level)).toEqual(['warn', 'debug', 'log']);
     expect(changes[0]?.[1]).toContain('from closed, to open');
     await app.close();
   });

@@ -9,7 +9,8 @@ type Level = 'log' | 'warn' | 'error' | 'debug';
 
 /** What is worth a line, and how loud. Calls and leases are not: they are figures, not news. */
 const LEVELS: Readonly<Record<string, Level | ((record: EventRecord) => Level)>> = {
-  'breaker.state.changed': ({ to }) => (to === 'closed' ? 'log' : 'warn'),
+  // The trials of an outage, which may be several in a second, are no news.
+  'breaker.state.changed': ({ from, to }) => (to === 'closed' ? 'log' : from === 'closed' ? 'warn' : 'debug'),
   'health.changed': ({ from, to }) => (to !== 'HEALTHY' ? 'warn' : from === 'UNKNOWN' ? 'debug' : 'log'),
   'resource.start.failed': 'error',
   'resource.start.late': 'warn',

@@ -39,10 +39,11 @@ interface ServerEvents {
 }
 
 /**
- * Milliseconds between attempts to reach a server that is down: the first, and the longest. One attempt is cheap, and a
- * server that is back should be used within the second.
+ * Milliseconds between attempts to reach a server that is down: the first, and the longest. They grow with the time that it
+ * has been away, to a twentieth of it: what ends soon is noticed at once, what lasts is not asked for in vain all the time.
+ * There is one attempt at a time, so that a server which answers nobody is asked no more often than attempts time out.
  */
-const RECOVERY = { initial: 100, max: 1_000 };
+const RECOVERY = { initial: 50, max: 1_000, factor: 1.05, jitter: 0.5 };
 
 /** A server that goes away breaks each connection once; only what fails after that says that it is still away. */
 const FAILURES_BEYOND_POOL = 5;

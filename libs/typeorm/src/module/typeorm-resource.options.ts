@@ -27,7 +27,8 @@ export interface ResourceDataSourceOptions {
   /**
    * Guards connecting, and counts lost connections. Shared by everything that uses the server. `false` switches it off.
    *
-   * @default opens after maxSize + 5 connection errors in a row; tries again after 1 s, growing to 30 s
+   * @default opens after maxSize + 5 connection errors in a row; tries again after pauses of a twentieth of the time that the
+   * server has been away, from 50 ms to 1 s
    */
   readonly breaker?: CircuitBreakerOptions | false;
   /** Taken by every session that does not say otherwise. */
