@@ -96,6 +96,7 @@ export class CircuitBreaker implements Resource, Policy {
    * @throws {BulkheadFullError} if the bulkhead gave no turn
    */
   execute<R>(work: Work<R>, options: ExecuteOptions<R> = NO_OPTIONS): Promise<R> {
+    if ((options as unknown) === null) refuseNonObject(`A call through circuit breaker '${this.name}'`, options);
     const { signal, fallback } = options;
     const call = this.retry ? this.retry.repeat(() => this.call(work, signal), signal) : this.call(work, signal);
     return fallback ? withFallback(call, fallback, signal, () => void this.journal.fallbacks++) : call;

@@ -82,6 +82,12 @@ describe('what is used wrongly', () => {
     expect(registry.list()).toEqual([]);
   });
 
+  it('is a call through a breaker, with nothing for its options', () => {
+    const breaker = new CircuitBreaker({ name: 'b' });
+    const words = "A call through circuit breaker 'b': must be an object with options, got null";
+    expect(() => breaker.execute(() => 1, null as never)).toThrow(words);
+  });
+
   it('asks a monitor for what it cannot have', () => {
     const monitor = new ResourceMonitor(new ResourceRegistry());
     const refused = /There is no health group (5|null|an object \(Object\)).\s+Known groups: live, ready, startup/;
